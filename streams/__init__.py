@@ -1,0 +1,1 @@
+"""How the hub runs: tasks, commits, recovery, codecs, metrics. No business rule lives here."""

@@ -1,0 +1,217 @@
+"""A task: partition k of all sources of a box, folded and committed as one.
+
+States: created -> `open()` -> open -> `close()` -> closed. A task that failed is never used again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from streams.core.errors import RecoveryFailed
+from streams.core.fold import Box, Fold, FoldContext, Unit
+from streams.core.meta import META_KEY, Meta
+from streams.core.ports import Commit, Limits, Observer, TaskLog
+from streams.core.records import Millis, Record
+from streams.guard import Brake
+
+
+class _Pending(NamedTuple):
+    unit: Unit
+    size: int
+    since: float
+
+
+class Task:
+    """Folds chunks at once and commits them in groups; the only writer of its state.
+
+    After a crash at any point the next owner starts from the last commit: what was folded but not committed is
+    folded again from the same records.
+
+    Args:
+        box: What to do.
+        context: What the fold may use; its store is this task's alone.
+        log: This task's half of the log.
+        observer: Who watches.
+        limits: How much may wait.
+    """
+
+    def __init__(self, box: Box, context: FoldContext, log: TaskLog, observer: Observer, limits: Limits) -> None:
+        self.box, self.partition = box, context.partition
+        self._context, self._log, self._observer, self._limits = context, log, observer, limits
+        self._clock, self._store = context.clock, context.store
+        self._brake = Brake(limits.brake_in_a_row, limits.brake_fraction, limits.brake_window)
+        self._fold: Fold = box.fold(context)
+        self._next: dict[str, int] = {}
+        self._pending: list[_Pending] = []
+        self._committing: list[_Pending] = []
+        self._wake, self._idle = asyncio.Event(), asyncio.Event()
+        self._idle.set()
+        self.is_open = self.is_braked = False
+
+    async def open(self) -> dict[str, int | None]:
+        """Become the owner and read the state back.
+
+        The order matters: fence, then committed offsets, then the changelog's end. Read earlier, a former owner's
+        last commit could slip in between.
+
+        Returns:
+            The next offset to read per source; None means the source's beginning.
+
+        Raises:
+            RecoveryFailed: state and committed offsets do not agree.
+        """
+        started = self._clock.monotonic()
+        self._observer.task_state(self.box.name, self.partition, "recovering")
+        await self._log.fence()
+        committed = await self._log.committed()
+        meta: list[Meta] = []
+
+        def put(key: bytes, value: bytes | None) -> None:
+            if key == META_KEY:
+                meta[:] = [Meta.decode(value)] if value is not None else []
+            elif value is None:
+                self._store.delete(key)
+            else:
+                self._store.put(key, value)
+
+        records = await self._log.read_changelog(put)
+        self._next = self._agree(meta[0] if meta else None, {t: o for t, o in committed.items() if o is not None})
+        if meta:
+            self._fold.now = meta[0].now
+        self._fold.restored()
+        self.is_open = True
+        self._observer.recovered(self.box.name, self.partition, records, self._clock.monotonic() - started)
+        self._observer.task_state(self.box.name, self.partition, "open")
+        return {topic: self._next.get(topic) for topic in self.box.sources}
+
+    def _agree(self, meta: Meta | None, committed: dict[str, int]) -> dict[str, int]:
+        """META is the truth; a committed offset must not contradict it."""
+        name = f"task {self.box.name}-{self.partition}"
+        if meta is None:
+            if committed:
+                raise RecoveryFailed(f"{name}: offsets are committed but the changelog holds no state for them")
+            return {}
+        for topic, offset in committed.items():
+            known = meta.offsets.get(topic, 0)
+            if offset > known or (self._log.is_transactional and offset != known):
+                raise RecoveryFailed(f"{name}: committed offset {offset} of {topic}, but its state ends at {known}")
+        return dict(meta.offsets)
+
+    def apply(self, topic: str, records: Sequence[Record]) -> None:
+        """Fold what of `records` was not folded before, and queue it for the next commit. Never blocks.
+
+        Args:
+            topic: Logical name of the source.
+            records: One fetched chunk, offsets rising; gaps are legal, an overlap with the past is cut off.
+        """
+        start = self._next.get(topic, 0)
+        if records and records[0].offset < start:
+            records = [r for r in records if r.offset >= start]
+        if not records or not self.is_open or self.is_braked:
+            return
+        began, unit = self._clock.monotonic(), Unit()
+        self._fold.fold(topic, records, unit)
+        size = self._absorb(unit)
+        self._next[topic] = records[-1].offset + 1
+        self._pending.append(_Pending(unit, size, began))
+        self._idle.clear()
+        self._wake.set()
+        age = None if self._clock.is_log else max(0.0, (self._clock.now() - records[0].timestamp) / 1000)
+        self._observer.applied(self.box.name, topic, len(records), self._clock.monotonic() - began, age)
+        if self._brake.observe(len(records), unit.dead_letters):
+            self.is_braked = True
+            self._observer.task_state(self.box.name, self.partition, "braked")
+
+    def _absorb(self, unit: Unit) -> int:
+        """Write the unit's changes to the store; return the bytes that the commit will carry."""
+        put, delete, size = self._store.put, self._store.delete, 0
+        for key, value in unit.changes.items():
+            if value is None:
+                delete(key)
+                size += len(key)
+            else:
+                put(key, value)
+                size += len(key) + len(value)
+        return size + sum(len(out.value) for out in unit.outputs if out.value is not None)
+
+    async def commit_pending(self) -> None:
+        """Commit everything folded so far, as one.
+
+        Raises:
+            CommitFailed: the task is lost; the process must not go on with it.
+        """
+        self._wake.clear()
+        if not self._pending:
+            return
+        self._committing, self._pending = self._pending, []
+        began = self._clock.monotonic()
+        commit, tallies = self._merge([p.unit for p in self._committing])
+        meta = Meta(dict(commit.offsets), self._fold.now).encode()
+        await self._log.commit(commit, (META_KEY, meta))
+        self._committing = []
+        self._observer.committed(self.box.name, self._clock.monotonic() - began, tallies)
+        if not self._pending:
+            self._idle.set()
+
+    def _merge(self, units: Sequence[Unit]) -> tuple[Commit, dict[tuple[str, tuple[str, ...]], int]]:
+        """Return the units as one commit: the last value of a key wins, outputs are all sent."""
+        if len(units) == 1:
+            unit = units[0]
+            return Commit(unit.changes, unit.outputs, dict(self._next)), unit.tallies
+        merged = Unit()
+        for unit in units:
+            merged.changes.update(unit.changes)
+            merged.outputs += unit.outputs
+            for (metric, labels), count in unit.tallies.items():
+                merged.tally(metric, *labels, count=count)
+        return Commit(merged.changes, merged.outputs, dict(self._next)), merged.tallies
+
+    async def run(self) -> None:
+        """Commit whenever something waits, until cancelled.
+
+        Raises:
+            CommitFailed: see `commit_pending`; a commit over its time limit raises TimeoutError.
+        """
+        spacing = self._limits.commit_spacing_seconds
+        while True:
+            await self._wake.wait()
+            began = self._clock.monotonic()
+            async with asyncio.timeout(self._limits.commit_timeout_seconds):
+                await self.commit_pending()
+            await asyncio.sleep(max(0.0, spacing - (self._clock.monotonic() - began)))
+
+    async def close(self, budget_seconds: float) -> bool:
+        """Take no more, let what was folded commit within the budget, else forget it.
+
+        Whoever runs `run()` cancels it afterwards.
+
+        Returns:
+            True when everything folded is committed.
+        """
+        self.is_open = False
+        try:
+            async with asyncio.timeout(budget_seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            pass
+        is_clean = not (self._pending or self._committing)
+        await self._log.close()
+        self._observer.task_state(self.box.name, self.partition, "closed")
+        return is_clean
+
+    @property
+    def is_congested(self) -> bool:
+        """True while more is folded than committed than the limits allow; the adapter pauses the sources."""
+        waiting = [*self._committing, *self._pending]
+        if not waiting:
+            return False
+        if sum(p.size for p in waiting) > self._limits.in_flight_bytes:
+            return True
+        return self._clock.monotonic() - waiting[0].since > self._limits.in_flight_seconds
+
+    def next_due(self) -> Millis | None:
+        """Return when the task's earliest timer is due, or None."""
+        return self._fold.next_due() if self.is_open else None
+
+    def __repr__(self) -> str:
+        return f"Task({self.box.name}-{self.partition}, {'open' if self.is_open else 'closed'})"
