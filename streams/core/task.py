@@ -164,7 +164,8 @@ class Task:
             merged.outputs += unit.outputs
             for (metric, labels), count in unit.tallies.items():
                 merged.tally(metric, *labels, count=count)
-        return Commit(merged.changes, merged.outputs, dict(self._next)), merged.tallies
+        changes = dict(sorted(merged.changes.items()))  # brings each owner's keys together again
+        return Commit(changes, merged.outputs, dict(self._next)), merged.tallies
 
     async def run(self) -> None:
         """Commit whenever something waits, until cancelled.
