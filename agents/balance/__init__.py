@@ -1,0 +1,1 @@
+"""What a customer owes and owns, and when to warn about it."""

@@ -1,0 +1,226 @@
+"""A customer's record as rules see it: sections, timers, the moment, and what a capability contributes.
+
+Pure: no clock, no I/O of its own, nothing of the engine. The fold makes a `Customer` per customer and chunk, hands it
+to the rules event by event, and stores what `encode_changed` says.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+
+from agents.message.model import Effect
+from schemas.records import BalanceLevels, ContactPolicy, Templates
+from streams.core.records import Millis
+
+S = TypeVar("S", bound=msgspec.Struct)
+T = TypeVar("T")
+
+TIMERS = "timers"
+"""Name of the section that holds a customer's timers."""
+
+
+class Timers(msgspec.Struct, array_like=True, gc=False):
+    """Section `timers`: what is due when. Never trimmed.
+
+    Attributes:
+        due: Due time by timer name.
+    """
+
+    due: dict[str, Millis] = {}
+
+
+class Customer:
+    """The live record of one customer within one chunk.
+
+    A section is decoded once, changed in place many times, and encoded once. A section that says no more than a new
+    one of its kind is not stored. After a rule raised, the object must be thrown away.
+
+    Args:
+        id: The customer's opaque id.
+        read: Returns the stored bytes of a section by its name, None when there are none.
+    """
+
+    __slots__ = ("_open", "_read", "_seen", "_stored", "id", "is_material")
+
+    def __init__(self, id: str, read: Callable[[str], bytes | None]) -> None:  # noqa: A002 - the record's own word
+        self.id = id
+        self.is_material = False
+        self._read = read
+        self._open: dict[str, Any] = {}
+        self._seen: dict[str, Any] = {}
+        self._stored: dict[str, bytes | None] = {}
+
+    def __repr__(self) -> str:
+        return f"Customer(open={sorted({name.partition(':')[0] for name in self._open})})"
+
+    def section(self, name: str, kind: type[S]) -> S:
+        """Return the section for change in place; a new one when nothing is stored."""
+        found = self._open.get(name)
+        if found is None:
+            found = self._load(name, kind)
+            if found is None:
+                found = kind()
+            self._open[name] = found
+        return found  # type: ignore[no-any-return]
+
+    def peek(self, name: str, kind: type[S]) -> S | None:
+        """Return the section for reading only, None when there is none; a change made through it may be lost."""
+        found = self._open.get(name)
+        return found if found is not None else self._load(name, kind)
+
+    def drop(self, name: str) -> None:
+        """Forget a section and what is stored of it."""
+        self._remember(name)
+        self._seen[name] = None
+        self._open[name] = None
+
+    def set_timer(self, name: str, due: Millis) -> None:
+        """Let the timer `name` fire at `due`; a timer of that name moves."""
+        self.section(TIMERS, Timers).due[name] = due
+
+    def clear_timer(self, name: str) -> None:
+        """Take the timer back; it does not fire, even when it is due at this very moment."""
+        self.section(TIMERS, Timers).due.pop(name, None)
+
+    @property
+    def timers(self) -> Mapping[str, Millis]:
+        """Due time by timer name."""
+        found = self.peek(TIMERS, Timers)
+        return found.due if found is not None else {}
+
+    def mark_material(self) -> None:
+        """Say that a field changed for which the context goes out with this chunk."""
+        self.is_material = True
+
+    def encode_changed(self) -> dict[str, bytes | None]:
+        """Return the sections whose bytes differ from what was read, by name; None for those that are no more."""
+        changed: dict[str, bytes | None] = {}
+        for name, section in self._open.items():
+            stored = self._stored[name]
+            encoded = None if section is None else encode_section(section)
+            if encoded != stored:
+                changed[name] = encoded
+        return changed
+
+    def _load(self, name: str, kind: type[S]) -> S | None:
+        if name in self._seen:
+            return self._seen[name]  # type: ignore[no-any-return]
+        raw = self._remember(name)
+        section = None if raw is None else _decoder(kind)(raw)
+        self._seen[name] = section
+        return section
+
+    def _remember(self, name: str) -> bytes | None:
+        if name not in self._stored:
+            self._stored[name] = self._read(name)
+        return self._stored[name]
+
+
+def encode_section(section: msgspec.Struct) -> bytes | None:
+    """Return the section's bytes, canonical (map keys sorted), or None when it says no more than a new one."""
+    encode, empty = _encoder(type(section))
+    encoded = encode(section)
+    return None if encoded == empty else encoded
+
+
+@cache
+def _decoder(kind: type[S]) -> Callable[[bytes], S]:
+    return msgspec.msgpack.Decoder(kind).decode
+
+
+@cache
+def _encoder(kind: type[msgspec.Struct]) -> tuple[Callable[[msgspec.Struct], bytes], bytes]:
+    encode = msgspec.msgpack.Encoder(order="deterministic").encode
+    return encode, encode(kind())
+
+
+class Cause(msgspec.Struct, frozen=True, gc=False):
+    """The event that led to a decision.
+
+    Attributes:
+        event_id: Its `event_id`.
+        source: Its `source`.
+    """
+
+    event_id: str
+    source: str
+
+
+class ActiveConfig:
+    """The configuration in force, one object per activation; content is None where nothing was activated yet.
+
+    Args:
+        activation: Number of the newest activation applied on this timeline partition.
+        levels: Balance levels.
+        policy: Contact policy.
+        templates: Message templates.
+    """
+
+    __slots__ = ("_derived", "activation", "levels", "policy", "templates")
+
+    def __init__(
+        self,
+        activation: int = 0,
+        levels: BalanceLevels | None = None,
+        policy: ContactPolicy | None = None,
+        templates: Templates | None = None,
+    ) -> None:
+        self.activation = activation
+        self.levels = levels
+        self.policy = policy
+        self.templates = templates
+        self._derived: dict[Callable[..., Any], Any] = {}
+
+    def derived(self, make: Callable[["ActiveConfig"], T]) -> T:
+        """Return `make(self)`, worked out once per activation; `make` must be pure and a module's own function."""
+        try:
+            return self._derived[make]  # type: ignore[no-any-return]
+        except KeyError:
+            return self._derived.setdefault(make, make(self))
+
+
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """When and why rules run.
+
+    Attributes:
+        now: The partition's time, UTC milliseconds.
+        is_silent: The event is late or has expired: it changes state and triggers nothing.
+        cause: The event that is applied; for a timer, what the fold names as such.
+        partition: The timeline partition.
+        config: The configuration in force.
+    """
+
+    now: Millis
+    is_silent: bool
+    cause: Cause
+    partition: int
+    config: ActiveConfig
+
+
+Handler: TypeAlias = Callable[[Customer, Any, Moment], Sequence[Effect]]
+"""Applies one typed event to the record and returns what should follow; may raise, then the event is a dead letter."""
+
+TimerHandler: TypeAlias = Callable[[Customer, str, Moment], Sequence[Effect]]
+"""Runs when the timer of that name is due; the fold has removed the timer already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What one folder of `agents/` contributes to the customer's state machine.
+
+    Where several capabilities handle one type of event, they run in the order in which the program lists them.
+
+    Attributes:
+        name: The folder's name.
+        sections: Type of each section it writes, by name; a name that ends in `:` is a prefix.
+        handlers: Handler by type of event.
+        timers: Handler by timer name; a name that ends in `:` is a prefix.
+    """
+
+    name: str
+    sections: Mapping[str, type[msgspec.Struct]]
+    handlers: Mapping[type[msgspec.Struct], Handler]
+    timers: Mapping[str, TimerHandler]

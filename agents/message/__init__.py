@@ -1,0 +1,1 @@
+"""Whether, when and how a person is told: consent, quiet hours, caps."""

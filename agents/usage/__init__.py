@@ -1,0 +1,1 @@
+"""What a customer uses: rolling totals by kind."""
