@@ -6,9 +6,11 @@ Subjects follow the TopicRecordNameStrategy, `<topic>-<record's full name>`; wha
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Self
 
 from fastavro.schema import SchemaParseException, to_parsing_canonical_form
+
+from schemas import Catalogue, WriterSchema
 
 SUBJECT_UNKNOWN: Final = 40401
 VERSION_UNKNOWN: Final = 40402
@@ -26,15 +28,6 @@ class RegistryRefused(Exception):  # noqa: N818  # reads as what happened, like 
         self.code = code
 
 
-class Registered(NamedTuple):
-    """One version of one record's schema."""
-
-    id: int
-    name: str
-    version: int
-    schema: Mapping[str, Any]
-
-
 class Registry:
     """Answers what standard serializers ask.
 
@@ -43,14 +36,20 @@ class Registry:
         schemas: Every version of every record type.
     """
 
-    def __init__(self, topics: Mapping[str, Iterable[str]], schemas: Iterable[Registered]) -> None:
+    def __init__(self, topics: Mapping[str, Iterable[str]], schemas: Iterable[WriterSchema]) -> None:
         self._by_id = {schema.id: schema for schema in schemas}
-        by_name: dict[str, list[Registered]] = {}
+        by_name: dict[str, list[WriterSchema]] = {}
         for schema in sorted(self._by_id.values(), key=lambda one: one.version):
             by_name.setdefault(schema.name, []).append(schema)
         self._subjects = {
             f"{topic}-{name}": by_name[name] for topic, names in topics.items() for name in names if name in by_name
         }
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Self:
+        """Make the registry of the committed contracts."""
+        topics = {topic.name: [record.name for record in topic.records] for topic in catalogue.topics.values()}
+        return cls(topics, catalogue.writers.values())
 
     def subjects(self) -> list[str]:
         """Name every subject, sorted."""
@@ -80,11 +79,14 @@ class Registry:
         return {"schema": json.dumps(schema.schema)}
 
     def look_up(self, subject: str, body: object) -> dict[str, Any]:
-        """Find the version of `subject` whose schema is the one in `body`, compared by Avro's canonical form."""
-        wanted = _canonical(_schema_in(body))
-        for schema in reversed(self._schemas_of(subject)):
-            if _canonical(schema.schema) == wanted:
-                return _described(subject, schema)
+        """Find the version of `subject` whose schema is the one in `body`: word for word, else in canonical form."""
+        wanted = _schema_in(body)
+        canonical = _canonical(wanted)
+        schemas = self._schemas_of(subject)[::-1]
+        alike = [schema for schema in schemas if _canonical(schema.schema) == canonical]
+        # Avro's canonical form leaves defaults out, so two versions may share it; the same words go first.
+        for schema in sorted(alike, key=lambda one: one.schema != wanted):
+            return _described(subject, schema)
         raise RegistryRefused(SCHEMA_UNKNOWN, "Schema not found.")
 
     def register(self, subject: str, body: object) -> dict[str, Any]:
@@ -96,7 +98,7 @@ class Registry:
                 raise
             raise RegistryRefused(READ_ONLY, "This registry is read only: schemas are added in schemas/.") from None
 
-    def _schemas_of(self, subject: str) -> Sequence[Registered]:
+    def _schemas_of(self, subject: str) -> Sequence[WriterSchema]:
         found = self._subjects.get(subject)
         if found is not None:
             return found
@@ -106,7 +108,7 @@ class Registry:
         return self._subjects[max(tails, key=len)]
 
 
-def _described(subject: str, schema: Registered) -> dict[str, Any]:
+def _described(subject: str, schema: WriterSchema) -> dict[str, Any]:
     return {"subject": subject, "id": schema.id, "version": schema.version, "schema": json.dumps(schema.schema)}
 
 

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from schemas import WriterSchema
 from streams.http import HttpServer, PortTaken
 from streams.metrics import Metrics
-from streams.registry import Registered, Registry
+from streams.registry import Registry
 
 SCHEMA = {"type": "record", "name": "hub.test.Happened", "fields": [{"name": "a", "type": "string"}]}
 
@@ -23,7 +24,7 @@ def status() -> dict[str, object]:
 async def url(status: dict[str, object]) -> AsyncIterator[str]:
     metrics = Metrics()
     metrics.task_state("customer", 0, "recovering")
-    registry = Registry({"test.thing.v1": ["hub.test.Happened"]}, [Registered(7, "hub.test.Happened", 1, SCHEMA)])
+    registry = Registry({"test.thing.v1": ["hub.test.Happened"]}, [WriterSchema(7, "hub.test.Happened", 1, SCHEMA)])
     server = HttpServer(metrics, lambda: status, registry)
     port = await server.start("127.0.0.1", 0)
     yield f"http://127.0.0.1:{port}"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from schemas import WriterSchema
 from streams.registry import (
     READ_ONLY,
     SCHEMA_INVALID,
@@ -12,7 +13,6 @@ from streams.registry import (
     SUBJECT_UNKNOWN,
     VERSION_INVALID,
     VERSION_UNKNOWN,
-    Registered,
     Registry,
     RegistryRefused,
 )
@@ -33,8 +33,8 @@ SUBJECT = "test.thing.v1-hub.test.Happened"
 
 @pytest.fixture
 def registry() -> Registry:
-    first = Registered(7, "hub.test.Happened", 1, _schema("a"))
-    second = Registered(9, "hub.test.Happened", 2, _schema("a", "b"))
+    first = WriterSchema(7, "hub.test.Happened", 1, _schema("a"))
+    second = WriterSchema(9, "hub.test.Happened", 2, _schema("a", "b"))
     return Registry({"test.thing.v1": ["hub.test.Happened"], "test.thing.v1.dlq": []}, [second, first])
 
 
