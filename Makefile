@@ -1,0 +1,100 @@
+# `make` alone lists what there is. Nothing but Python 3.11 or later and make is needed for demo and test.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+CODE := hub agents streams schemas operator_day
+ALL := $(CODE) tests $(wildcard bench examples)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+##### what it does
+
+.PHONY: demo
+demo: $(VENV)/.hub ## an operator's day in a minute; BROKER=kafka CRASH=1 SEED=7 KEEP=1 CUSTOMERS=20000 EVENTS=200000
+	@$(BIN)/hub demo $(if $(BROKER),--broker $(BROKER)) $(if $(filter-out 0,$(CRASH)),--crash) \
+	  $(if $(filter-out 0,$(KEEP)),--keep) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json)
+
+.PHONY: kafka
+kafka: $(VENV)/.hub ## start a local Apache Kafka on port 9092 (needs Java 17 and Maven)
+	@$(BIN)/python -m streams.brokers up
+
+.PHONY: kafka-stop
+kafka-stop: $(VENV)/.hub ## stop it
+	@$(BIN)/python -m streams.brokers down
+
+.PHONY: bench-demo
+bench-demo: $(VENV)/.dev ## CPU per event of one worker on one core, beside stock Faust
+	@$(BIN)/python -m bench
+
+##### what proves it
+
+.PHONY: test
+test: check ## all checks and all tests; those that need more than Python say what is missing
+	@$(BIN)/pytest $(PYTEST)
+
+.PHONY: check
+check: $(VENV)/.dev ## ruff, mypy, import rules, dependencies, drift of what is generated
+	@$(BIN)/ruff check $(ALL)
+	@$(BIN)/ruff format --check $(ALL)
+	@$(BIN)/mypy $(ALL)
+	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/deptry .
+	@$(BIN)/python -m schemas check
+	@$(BIN)/python -m streams.metrics --check
+
+.PHONY: format
+format: $(VENV)/.dev ## let ruff arrange the code
+	@$(BIN)/ruff check --fix $(ALL)
+	@$(BIN)/ruff format $(ALL)
+
+.PHONY: generate
+generate: $(VENV)/.dev ## remake what derives from contracts and the metric catalogue
+	@$(BIN)/python -m schemas generate
+	@$(BIN)/python -m streams.metrics
+
+##### what it stands on
+
+# Two stamps: the program alone is a third of the downloads of the program with its checks.
+$(VENV)/.venv: requirements/build.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is needed; there is no $(PYTHON). PYTHON=/path/to/python3.11 names another." >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). PYTHON=/path/to/python3.11 names another." >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) has no venv module: apt-get install python3-venv." >&2; exit 2; }
+	@$(PIP) --require-hashes -r requirements/build.txt
+	@touch $@
+
+$(VENV)/.hub: $(VENV)/.venv requirements/hub.txt pyproject.toml
+	@echo "Installing the hub into $(VENV) (once) ..."
+	@$(PIP) --require-hashes --no-build-isolation -r requirements/hub.txt
+	@$(PIP) --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.hub requirements/dev.txt
+	@echo "Installing what the checks and tests need (once) ..."
+	@$(PIP) --require-hashes --no-build-isolation -r requirements/dev.txt
+	@touch $@
+
+UV := $(VENV)/lock/bin/uv
+UV_COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-annotate
+
+.PHONY: lock
+lock: $(VENV)/.venv ## write the locks from requirements/*.in anew
+	@test -x $(UV) || { $(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv==0.9.0; }
+	@$(UV_COMPILE) requirements/build.in --allow-unsafe -o requirements/build.txt
+	@$(UV_COMPILE) requirements/dev.in -o requirements/dev.txt
+	@$(UV_COMPILE) requirements/hub.in -c requirements/dev.txt -o requirements/hub.txt
+
+.PHONY: clean
+clean: ## remove everything made, the virtual environment too; a local Kafka must be stopped before
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
