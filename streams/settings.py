@@ -6,12 +6,11 @@ the wrong kind is refused with one sentence before anything connects. A represen
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal, Self, get_args, get_origin
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX: Final = "HUB_"
@@ -215,10 +214,10 @@ def _bounds(field: FieldInfo) -> str:
     return f"{low} {bounds['le']}"
 
 
-def _sentence(error: ErrorDetails) -> str:
+def _sentence(error: Mapping[str, Any]) -> str:
     name = str(error["loc"][0]) if error["loc"] else ""
     if name in Settings.model_fields:
         return f"{environment_key(name)} is refused: it must be {allowed(name)}."
     if name:
         return f"{environment_key(name)} is no setting of the hub; `hub settings` lists them all."
-    return error["msg"].removeprefix("Value error, ").rstrip(".") + "."
+    return str(error["msg"]).removeprefix("Value error, ").rstrip(".") + "."
