@@ -19,6 +19,7 @@ class Tally(StrEnum):
     CONTEXTS = "hub_contexts_total"
     PROVISIONAL = "hub_provisional_events_total"
     STRAY = "hub_stray_records_total"
+    TIMER_FAILURES = "hub_timer_failures_total"
 
 
 LABELS: Final[dict[Tally, tuple[str, ...]]] = {
@@ -26,9 +27,10 @@ LABELS: Final[dict[Tally, tuple[str, ...]]] = {
     Tally.DUPLICATES: ("topic",),
     Tally.DEAD_LETTERS: ("topic", "reason"),
     Tally.MESSAGES: ("purpose", "message_class"),
-    Tally.CANCELLATIONS: ("purpose",),
+    Tally.CANCELLATIONS: ("reason",),
     Tally.SUPPRESSIONS: ("purpose", "reason"),
     Tally.CONTEXTS: (),
     Tally.PROVISIONAL: (),
     Tally.STRAY: ("topic",),
+    Tally.TIMER_FAILURES: ("timer",),
 }

@@ -15,11 +15,29 @@ from agents.message.model import Effect
 from schemas.records import BalanceLevels, ContactPolicy, Templates
 from streams.core.records import Millis
 
+LONGEST_ID = 128
+"""Characters of an id or a short text that goes into the record; real ones have less than half of that."""
+
 S = TypeVar("S", bound=msgspec.Struct)
 T = TypeVar("T")
 
 TIMERS = "timers"
 """Name of the section that holds a customer's timers."""
+
+
+class GuardFull(Exception):  # noqa: N818 - reads as what happened
+    """A guard list is full, so the event cannot be applied; nothing of the list was forgotten to make room."""
+
+
+def short(text: str, field: str) -> str:
+    """Return `text` when it is short enough for the record.
+
+    Raises:
+        ValueError: it is longer than `LONGEST_ID`; the message names the field alone.
+    """
+    if len(text) > LONGEST_ID:
+        raise ValueError(f"{field} is longer than {LONGEST_ID} characters")
+    return text
 
 
 class Timers(msgspec.Struct, array_like=True, gc=False):
@@ -43,11 +61,12 @@ class Customer:
         read: Returns the stored bytes of a section by its name, None when there are none.
     """
 
-    __slots__ = ("_open", "_read", "_seen", "_stored", "id", "is_material")
+    __slots__ = ("_open", "_read", "_seen", "_stored", "id", "is_material", "new_timers")
 
     def __init__(self, id: str, read: Callable[[str], bytes | None]) -> None:  # noqa: A002 - the record's own word
         self.id = id
         self.is_material = False
+        self.new_timers: list[tuple[str, Millis]] = []
         self._read = read
         self._open: dict[str, Any] = {}
         self._seen: dict[str, Any] = {}
@@ -80,6 +99,7 @@ class Customer:
     def set_timer(self, name: str, due: Millis) -> None:
         """Let the timer `name` fire at `due`; a timer of that name moves."""
         self.section(TIMERS, Timers).due[name] = due
+        self.new_timers.append((name, due))
 
     def clear_timer(self, name: str) -> None:
         """Take the timer back; it does not fire, even when it is due at this very moment."""

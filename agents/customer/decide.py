@@ -1,0 +1,179 @@
+"""From an item to its effects: what is known already, which rules run, what the contact policy makes of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from agents.customer import dedup
+from agents.customer.model import Capability, Cause, Customer, Handler, Moment, TimerHandler
+from agents.customer.poison import Poison
+from agents.customer.progress import Sequence as Stream
+from agents.customer.progress import TopicCount
+from agents.customer.work import Arrival, Claiming, Firing, Work
+from agents.identity.model import normalise
+from agents.message.model import Covered, Effect, Emit, Notice
+from schemas import Topic
+from schemas.reasons import DeadLetterReason
+from schemas.records import Claimed, Entry
+from streams.codec import Undecodable
+from streams.core.fold import FoldContext
+from streams.core.records import Millis
+
+CONTEXT_TIMER: Final = "context"
+CONTEXT_WITHIN_MILLIS: Final = 60 * 1000
+"""A change that is not material goes out with the next context, at the latest after this."""
+MAILBOX_TIMER: Final = "mailbox"
+PROVISIONAL: Final = "~"
+"""First character of a provisional customer's id; no real id begins with it."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Everything that decides, put together by the program.
+
+    Attributes:
+        capabilities: In the order in which their handlers of one event run.
+        arbitrate: The contact policy: a wanted message to requests, suppressions, or a hold in the record.
+        view: The customer as downstream sees it: (customer, moment, counts, version, changed sections).
+        keep: Takes an event (entry, occurred_at) into a mailbox; returns what is over its bound.
+        claim: Takes a link's events out of a mailbox.
+        expire: Takes out what nobody came for.
+    """
+
+    capabilities: Sequence[Capability]
+    arbitrate: Callable[[Customer, Notice | Covered, Moment], Sequence[Emit]]
+    view: Callable[..., msgspec.Struct]
+    keep: Callable[[Customer, Entry, Millis, Moment], Sequence[Entry]]
+    claim: Callable[[Customer, Claimed, Moment], Sequence[Entry]]
+    expire: Callable[[Customer, Moment], Sequence[Entry]]
+
+
+class Interpreter:
+    """Runs the rules on a customer in hand.
+
+    Args:
+        decisions: What decides.
+        context: Codec and contracts.
+    """
+
+    def __init__(self, decisions: Decisions, context: FoldContext) -> None:
+        self._decisions, self._codec = decisions, context.codec
+        self._topics, self._types = context.catalogue.topics, context.catalogue.record_types
+        self._handlers: dict[type, list[Handler]] = {}
+        self._timers: dict[str, TimerHandler] = {}
+        for capability in decisions.capabilities:
+            for kind, handler in capability.handlers.items():
+                self._handlers.setdefault(kind, []).append(handler)
+            self._timers.update(capability.timers)
+        self._lateness = {t.struct: 1000 * t.lateness_seconds for t in self._types.values() if t.lateness_seconds}
+
+    def arrive(self, work: Work, item: Arrival) -> None:
+        """Apply an event to its customer's record.
+
+        Raises:
+            Poison: it cannot be applied.
+        """
+        entry = item.entry
+        topic = self._topics[entry.topic]
+        event, expires_at = self._decode(entry, topic)
+        progress = work.progress
+        cause = Cause(event.event_id, event.source)
+        is_late = item.now - event.occurred_at > self._lateness.get(type(event), item.now)
+        is_silent = is_late or (expires_at is not None and expires_at <= item.now)
+        moment = Moment(item.now, is_silent, cause, entry.partition, item.config)
+        if work.customer_id.startswith(PROVISIONAL):
+            work.unclaimed += self._decisions.keep(work.customer, entry, event.occurred_at, moment)
+            work.kept += 1
+        else:
+            counts = progress.counts.get(entry.topic)
+            if counts is None:
+                counts = progress.counts[entry.topic] = TopicCount()
+            if self._is_duplicate(work, event, entry, topic, item.now):
+                counts.duplicate += 1
+                work.duplicates[entry.topic] = work.duplicates.get(entry.topic, 0) + 1
+            else:
+                for handler in self._handlers.get(type(event), ()):
+                    self._settle(work, handler(work.customer, event, moment), moment)
+                counts.applied += 1
+                work.applied[entry.topic] = work.applied.get(entry.topic, 0) + 1
+            if CONTEXT_TIMER not in work.customer.timers:
+                work.customer.set_timer(CONTEXT_TIMER, item.now + CONTEXT_WITHIN_MILLIS)
+        progress.position = item.offset + 1
+
+    def fire(self, work: Work, item: Firing) -> None:
+        """Run a due timer; it is removed first."""
+        customer = work.customer
+        customer.clear_timer(item.name)
+        moment = Moment(item.now, False, Cause(f"timer:{item.name}", "hub"), 0, item.config)  # noqa: FBT003 - a field
+        if item.name == CONTEXT_TIMER:
+            work.is_context_due = True
+        elif item.name == MAILBOX_TIMER:
+            work.unclaimed += self._decisions.expire(customer, moment)
+        else:
+            family, colon, _ = item.name.partition(":")
+            self._settle(work, self._timers[family + colon](customer, item.name, moment), moment)
+
+    def claim(self, work: Work, item: Claiming) -> None:
+        """Take the events of a link out of the mailbox."""
+        moment = Moment(item.now, False, Cause("claim", "hub"), 0, item.config)  # noqa: FBT003
+        taken = self._decisions.claim(work.customer, item.claimed, moment)
+        work.forwards += [(entry, item.claimed.customer_id) for entry in taken]
+
+    def _decode(self, entry: Entry, topic: Topic) -> tuple[Any, Millis | None]:
+        """Return the typed event and the time after which it triggers nothing."""
+        headers = [(header.name, header.value) for header in entry.headers]
+        try:
+            event = self._codec.decode(entry.value, headers, topic)
+            expires_at = self._codec.expires_at(headers) if headers else None
+        except Undecodable as error:
+            raise Poison(error.reason, error.detail, has_touched=False) from error
+        return event, expires_at
+
+    def _is_duplicate(self, work: Work, event: Any, entry: Entry, topic: Topic, now: Millis) -> bool:  # noqa: ANN401
+        if topic.sequence is not None:
+            known = self._is_known_by_sequence(work, event, entry)
+            if known is not None:
+                return known
+        key = dedup.fingerprint(event.source, type(event).NAME, event.event_id)
+        if dedup.is_known(key, work.read):
+            return True
+        try:
+            dedup.remember(key, now, work.read, work.write)
+        except dedup.GuardFull:
+            reason = DeadLetterReason.GUARD_FULL
+            raise Poison(reason, "too many events of one customer within the duplicate window") from None
+        return False
+
+    @staticmethod
+    def _is_known_by_sequence(work: Work, event: Any, entry: Entry) -> bool | None:  # noqa: ANN401
+        """Return whether a strictly ordered stream is past the event; None when the blocks must say.
+
+        What a mailbox forwards comes after what came directly. It is told apart by the blocks below the first direct
+        sequence number; from there on the direct stream, which is in order, has brought everything itself.
+        """
+        name = f"{event.source}|{normalise((entry.key or b'').decode())}"  # one stream, however its key is spelt
+        stream = work.progress.sequences.get(name)
+        if stream is None:
+            stream = work.progress.sequences[name] = Stream()
+        sequence = event.sequence
+        if entry.is_forwarded:
+            if stream.first >= 0 and sequence >= stream.first:
+                return True
+            stream.forwarded = max(stream.forwarded, sequence)
+            return None
+        if sequence <= stream.high:
+            return True
+        known = None if sequence <= stream.forwarded else False
+        if stream.first < 0:
+            stream.first = sequence
+        stream.high = sequence
+        return known
+
+    def _settle(self, work: Work, effects: Sequence[Effect], moment: Moment) -> None:
+        for effect in effects:
+            if isinstance(effect, Emit):
+                work.emits.append(effect)
+            else:
+                work.emits += self._decisions.arbitrate(work.customer, effect, moment)

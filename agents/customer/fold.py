@@ -1,0 +1,156 @@
+"""The customer box: folds each timeline chunk into its customers and says what follows.
+
+The order within a chunk: for every record time moves on, due timers fire, then the record is applied. At the end of
+the chunk every touched customer is encoded once and, where due, one context goes out.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from agents.customer.config import ConfigBook
+from agents.customer.decide import Decisions, Interpreter
+from agents.customer.model import TIMERS, Timers
+from agents.customer.outputs import Outputs
+from agents.customer.poison import Poison
+from agents.customer.work import Arrival, Claiming, Firing, Item, Work
+from schemas.reasons import DeadLetterReason
+from schemas.records import Activated, Claimed, Entry, Ticked
+from streams.core.fold import FoldContext, Unit
+from streams.core.keys import split_key, state_key
+from streams.core.records import Millis, Record
+from streams.tallies import Tally
+from streams.timers import TimerIndex
+
+TIMERS_PER_RECORD: Final = 1000
+"""Timers fired before one record; what is left fires before the next, so that a flood of them delays nobody long."""
+TIMER_RETRY_MILLIS: Final = 3600 * 1000
+"""When a timer's rule raises it is tried again this much later; its state stays as it was."""
+
+
+class CustomerFold:
+    """The state machine of one timeline partition.
+
+    Args:
+        context: What the engine gives.
+        decisions: What the capabilities decide.
+    """
+
+    def __init__(self, context: FoldContext, decisions: Decisions) -> None:
+        self.now: Millis = 0
+        self._store, self._codec = context.store, context.codec
+        self._book = ConfigBook(context.store, context.codec, context.catalogue)
+        self._rules = Interpreter(decisions, context)
+        self._outputs = Outputs(context, decisions.view)
+        self._timers = TimerIndex()
+        self._works: dict[str, Work] = {}
+        self._entry_id = context.catalogue.schema_id(Entry.NAME)
+        self._entry = context.codec.decoder(self._entry_id)
+
+    def restored(self) -> None:
+        """Build the due index and the configuration in force from the store."""
+        self._book.load()
+        entries: list[tuple[Millis, str, str]] = []
+        for key, value in self._store.items():
+            owner, part = split_key(key)
+            if part == TIMERS:
+                due = msgspec.msgpack.decode(value, type=Timers).due
+                entries += [(at, owner, name) for name, at in due.items()]
+        self._timers.load(entries)
+
+    def next_due(self) -> Millis | None:
+        """Return when the earliest timer is due, or None."""
+        return self._timers.next_due()
+
+    def fold(self, topic: str, records: Sequence[Record], unit: Unit) -> None:
+        """Apply timeline records; see `Fold.fold`."""
+        del topic  # the timeline is the only source
+        self._works = {}
+        for record in records:
+            self.now = max(self.now, record.timestamp)
+            self._fire_due(unit)
+            value = record.value
+            if value is None:
+                continue
+            if record.key is not None and int.from_bytes(value[1:5], "big") == self._entry_id:
+                item = Arrival(record.offset, self._entry(value, 5), self.now, self._book.active)
+                self._arrive(record.key.decode(), item, unit)
+            else:
+                self._control(record, value, unit)
+        for work in self._works.values():
+            self._outputs.finish(work, self.now, self._book.active, unit)
+            self._index(work)
+
+    def _work(self, customer_id: str) -> Work:
+        work = self._works.get(customer_id)
+        if work is None:
+            get = self._store.get
+            work = Work(customer_id, lambda part: get(state_key(customer_id, part)))
+            self._works[customer_id] = work
+        return work
+
+    def _arrive(self, customer_id: str, item: Arrival, unit: Unit) -> None:
+        work = self._work(customer_id)
+        if item.offset < work.progress.position:
+            return  # delivered once more after a crash; its effects are part of the state
+        self._guarded(work, item, unit)
+
+    def _guarded(self, work: Work, item: Item, unit: Unit) -> None:
+        """Apply an item; whatever a rule does wrong costs this item alone."""
+        try:
+            self._apply(work, item)
+        except Poison as poison:
+            self._give_up(work, item, poison, unit)
+        except Exception as error:  # noqa: BLE001 - the guard: a rule that raises must not stop the partition
+            self._give_up(work, item, Poison(DeadLetterReason.RULE_FAILED, type(error).__name__), unit)
+        else:
+            work.journal.append(item)
+
+    def _apply(self, work: Work, item: Item) -> None:
+        if isinstance(item, Arrival):
+            self._rules.arrive(work, item)
+        elif isinstance(item, Firing):
+            self._rules.fire(work, item)
+        else:
+            self._rules.claim(work, item)
+        self._index(work)
+
+    def _give_up(self, work: Work, item: Item, poison: Poison, unit: Unit) -> None:
+        """Take the item's changes back by folding the customer's part of the chunk again without it."""
+        if poison.has_touched:
+            work.reset()
+            for earlier in work.journal:
+                self._apply(work, earlier)
+        if isinstance(item, Arrival):
+            self._outputs.dead_letter(item.entry, poison.reason, poison.detail, unit)
+        elif isinstance(item, Firing):
+            unit.tally(Tally.TIMER_FAILURES, item.name.partition(":")[0])
+            work.customer.set_timer(item.name, item.now + TIMER_RETRY_MILLIS)
+            self._index(work)
+
+    def _index(self, work: Work) -> None:
+        for name, due in work.take_new_timers():
+            self._timers.add(due, work.customer_id, name)
+
+    def _fire_due(self, unit: Unit) -> None:
+        for _ in range(TIMERS_PER_RECORD):
+            entry = self._timers.take(self.now)
+            if entry is None:
+                return
+            due, customer_id, name = entry
+            work = self._work(customer_id)
+            if work.customer.timers.get(name) == due:  # else it was moved or cleared since
+                self._guarded(work, Firing(name, self.now, self._book.active), unit)
+
+    def _control(self, record: Record, value: bytes, unit: Unit) -> None:
+        """Apply what concerns the whole partition, or a mailbox."""
+        message = self._codec.decoder(int.from_bytes(value[1:5], "big"))(value, 5)
+        if isinstance(message, Activated):
+            self._book.activate(message, unit)
+        elif isinstance(message, Claimed) and record.key is not None:
+            work, item = self._work(record.key.decode()), Claiming(message, self.now, self._book.active)
+            self._apply(work, item)  # no rule of a capability runs here: what raises is the engine's fault
+            work.journal.append(item)
+        elif not isinstance(message, Ticked):
+            raise TypeError(f"a timeline partition holds a {type(message).__name__}")

@@ -1,0 +1,109 @@
+"""From a customer in hand to what the chunk commits: changed sections, output records, the context, dead letters."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from agents.customer.decide import CONTEXT_TIMER, PROVISIONAL
+from agents.customer.model import TIMERS, ActiveConfig, Cause, Moment
+from agents.customer.work import Work
+from schemas.reasons import DeadLetterReason
+from schemas.records import Cancelled, Entry, Requested, Suppressed
+from streams.codec import ce_headers
+from streams.core.fold import FoldContext, Unit
+from streams.core.keys import state_key
+from streams.core.partitioner import partition_for
+from streams.core.records import Millis, Output
+from streams.guard import Origin, dead_letter
+from streams.tallies import Tally
+from streams.topics import TIMELINE
+
+SOURCE: Final = "hub"
+STAGE: Final = "customer"
+CONTEXT: Final = "customer.context.v1"
+
+
+class Outputs:
+    """Writes a customer's part of a chunk into its unit.
+
+    Args:
+        context: Codec and partition; every output of a customer goes to the task's own partition number.
+        view: Makes the context record.
+    """
+
+    def __init__(self, context: FoldContext, view: Callable[..., msgspec.Struct]) -> None:
+        self._codec, self._view = context.codec, view
+        self._partition, self._partitions = context.partition, context.partitions
+
+    def finish(self, work: Work, now: Millis, config: ActiveConfig, unit: Unit) -> None:
+        """Encode what changed and emit what follows. The work must not be used for rules afterwards."""
+        customer = work.customer
+        is_emitted = (customer.is_material or work.is_context_due) and not work.customer_id.startswith(PROVISIONAL)
+        if is_emitted:
+            customer.clear_timer(CONTEXT_TIMER)
+        changed = customer.encode_changed()
+        names = {name for name in changed if name != TIMERS}
+        if is_emitted:
+            self._emit_context(work, names, now, config, unit)
+        elif work.journal and not names.issubset(work.progress.unseen):
+            work.progress.unseen = sorted(names.union(work.progress.unseen))
+        for part, value in work.changes(changed).items():
+            unit.changes[state_key(work.customer_id, part)] = value
+        key = work.customer_id.encode()
+        for emit in work.emits:
+            self._output(emit.topic, key, emit.record, emit.id, now, unit)
+        for entry, owner in work.forwards:
+            self._forward(entry, owner, now, unit)
+        for entry in work.unclaimed:
+            self.dead_letter(entry, DeadLetterReason.UNCLAIMED, "nobody claimed the identifier", unit)
+        self._tally(work, unit)
+
+    def _emit_context(self, work: Work, names: set[str], now: Millis, config: ActiveConfig, unit: Unit) -> None:
+        progress = work.progress
+        progress.version += 1
+        sections = sorted(names.union(progress.unseen))
+        progress.unseen = []
+        moment = Moment(now, False, Cause("context", SOURCE), self._partition, config)  # noqa: FBT003 - a field
+        record = self._view(work.customer, moment, progress.counts, progress.version, sections)
+        identity = f"{work.customer_id}-{progress.version}"
+        self._output(CONTEXT, work.customer_id.encode(), record, identity, now, unit)
+        unit.tally(Tally.CONTEXTS)
+
+    def _output(self, topic: str, key: bytes, record: Any, identity: str, now: Millis, unit: Unit) -> None:  # noqa: ANN401
+        headers = ce_headers(type(record).NAME, identity, SOURCE, now)
+        unit.outputs.append(Output(topic, self._partition, key, self._codec.encode(record), headers))
+
+    def _forward(self, entry: Entry, owner: str, now: Millis, unit: Unit) -> None:
+        key = owner.encode()
+        value = self._codec.encode(msgspec.structs.replace(entry, is_forwarded=True))
+        unit.outputs.append(Output(TIMELINE, partition_for(key, self._partitions), key, value, (), now))
+
+    def dead_letter(self, entry: Entry, reason: DeadLetterReason, detail: str, unit: Unit) -> None:
+        """Put an event aside with its bytes as its public topic held them."""
+        unit.outputs.append(dead_letter(origin_of(entry), reason, STAGE, detail, self._partition))
+        unit.dead_letters += 1
+        unit.tally(Tally.DEAD_LETTERS, entry.topic, reason.value)
+
+    @staticmethod
+    def _tally(work: Work, unit: Unit) -> None:
+        for topic, count in work.applied.items():
+            unit.tally(Tally.EVENTS, topic, count=count)
+        for topic, count in work.duplicates.items():
+            unit.tally(Tally.DUPLICATES, topic, count=count)
+        if work.kept:
+            unit.tally(Tally.PROVISIONAL, count=work.kept)
+        for emit in work.emits:
+            record = emit.record
+            if isinstance(record, Requested):
+                unit.tally(Tally.MESSAGES, record.purpose, record.message_class)
+            elif isinstance(record, Suppressed):
+                unit.tally(Tally.SUPPRESSIONS, record.purpose, record.reason)
+            elif isinstance(record, Cancelled):
+                unit.tally(Tally.CANCELLATIONS, record.reason)
+
+
+def origin_of(entry: Entry) -> Origin:
+    """Return the input that a timeline entry carries, as its public topic held it."""
+    headers = [(header.name, header.value) for header in entry.headers]
+    return Origin(entry.topic, entry.partition, entry.offset, entry.timestamp, entry.key, entry.value, headers)

@@ -1,0 +1,115 @@
+"""A customer's part of a chunk: the record in hand, what follows from it, and how to take an event back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from agents.customer import progress
+from agents.customer.model import ActiveConfig, Customer
+from agents.customer.progress import Progress
+from agents.message.model import Emit
+from schemas.records import Claimed, Entry
+from streams.core.records import Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event of the customer, with everything that decides what it does."""
+
+    offset: int
+    entry: Entry
+    now: Millis
+    config: ActiveConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A timer of the customer that came due."""
+
+    name: str
+    now: Millis
+    config: ActiveConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Claiming:
+    """A link that hands a mailbox's events to their customer."""
+
+    claimed: Claimed
+    now: Millis
+    config: ActiveConfig
+
+
+Item: TypeAlias = Arrival | Firing | Claiming
+Read = Callable[[str], bytes | None]
+
+
+class Work:
+    """The working copy of one customer while a chunk is folded.
+
+    Nothing of it reaches the store before the chunk's end; `reset` takes everything back to the chunk's beginning.
+
+    Attributes:
+        customer: Sections in hand.
+        progress: The fold's own section.
+        journal: What was applied in this chunk, in order, to be applied again after a reset.
+        emits: Output records, in order.
+        applied, duplicates: Events by topic, for the counts that become true with the commit.
+        forwards: Mailbox events for their customer, in order.
+        unclaimed: Mailbox events that nobody came for.
+        kept: Events taken into a mailbox.
+        is_context_due: The context goes out with this chunk although nothing material changed.
+    """
+
+    __slots__ = (
+        "_raw", "_read", "_stored_progress", "applied", "customer", "customer_id", "duplicates", "emits",
+        "forwards", "is_context_due", "journal", "kept", "progress", "unclaimed",
+    )  # fmt: skip
+
+    def __init__(self, customer_id: str, read: Read) -> None:
+        self.customer_id, self._read = customer_id, read
+        self.journal: list[Item] = []
+        self._stored_progress = read(progress.SECTION)
+        self.reset()
+
+    def reset(self) -> None:
+        """Take everything back to the beginning of the chunk; the journal stays."""
+        self.customer = Customer(self.customer_id, self._read)
+        stored = self._stored_progress
+        self.progress = progress.decode(stored) if stored is not None else Progress()
+        self.emits: list[Emit] = []
+        self.applied: dict[str, int] = {}
+        self.duplicates: dict[str, int] = {}
+        self.forwards: list[tuple[Entry, str]] = []
+        self.unclaimed: list[Entry] = []
+        self.kept = 0
+        self.is_context_due = False
+        self._raw: dict[str, bytes | None] = {}
+
+    def read(self, part: str) -> bytes | None:
+        """Return the raw bytes of a part that this chunk may have written."""
+        raw = self._raw
+        return raw[part] if part in raw else self._read(part)
+
+    def write(self, part: str, value: bytes | None) -> None:
+        """Write the raw bytes of a part; None removes it."""
+        self._raw[part] = value
+
+    def changes(self, changed: dict[str, bytes | None]) -> dict[str, bytes | None]:
+        """Return all that differs from the store: `changed` sections, raw parts and the progress."""
+        if self.journal:
+            after = progress.encode(self.progress)
+            if after != self._stored_progress:
+                changed[progress.SECTION] = after
+        changed.update(self._raw)
+        return changed
+
+    def take_new_timers(self) -> list[tuple[str, Millis]]:
+        """Return (name, due) of the timers set since the last call."""
+        taken = self.customer.new_timers
+        if taken:
+            self.customer.new_timers = []
+        return taken
+
+    def __repr__(self) -> str:
+        return f"Work({len(self.journal)} items)"

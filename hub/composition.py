@@ -1,0 +1,47 @@
+"""The boxes of the picture, put together: the only place that knows every capability."""
+
+from agents.balance import rules as balance
+from agents.context.rules import view
+from agents.control.fold import ControlFold
+from agents.customer.decide import Decisions
+from agents.customer.fold import CustomerFold
+from agents.mailbox import rules as mailbox
+from agents.message import rules as message
+from agents.profile import rules as profile
+from agents.resolve.fold import ResolveFold
+from agents.usage import rules as usage
+from schemas import Catalogue
+from streams.core.fold import Box, FoldContext
+from streams.topics import IDENTITY, STRAY, TIMELINE
+
+
+def decisions() -> Decisions:
+    """Return everything that is decided about a customer; capabilities in the order in which they run."""
+    return Decisions(
+        capabilities=(profile.capability(), balance.capability(), usage.capability(), message.capability()),
+        arbitrate=message.arbitrate,
+        view=view,
+        keep=mailbox.keep,
+        claim=mailbox.claim,
+        expire=mailbox.expire,
+    )
+
+
+def boxes(catalogue: Catalogue, decided: Decisions | None = None) -> tuple[Box, ...]:
+    """Return the three boxes over the topics of the contracts.
+
+    Args:
+        catalogue: The contracts.
+        decided: What to decide by; everything the hub knows unless given.
+    """
+    rules = decided or decisions()
+
+    def customer(context: FoldContext) -> CustomerFold:
+        return CustomerFold(context, rules)
+
+    inputs = tuple(topic.name for topic in catalogue.inputs())
+    return (
+        Box("resolve", (*inputs, IDENTITY, STRAY), ResolveFold),
+        Box("customer", (TIMELINE,), customer, has_ticks=True),
+        Box("control", tuple(topic.name for topic in catalogue.config_topics()), ControlFold, is_single=True),
+    )

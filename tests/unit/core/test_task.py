@@ -1,0 +1,222 @@
+"""A task over the memory log: what is committed, what is found again after a crash, who is let in."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from streams.core.errors import CommitFailed, Fenced, RecoveryFailed
+from streams.core.fold import Box, FoldContext, Unit
+from streams.core.ports import Limits, NullObserver
+from streams.core.records import Output, Record
+from streams.core.task import Task
+from streams.memory import MemoryBroker, MemoryTaskLog, VirtualClock
+from streams.store import MemoryStore
+
+
+class Sum:
+    """Adds up values per key and says every new sum on `out`; a value of b"bad" is a dead letter."""
+
+    def __init__(self, context: FoldContext) -> None:
+        self.now, self._store, self._partition = 0, context.store, context.partition
+
+    def restored(self) -> None:
+        pass
+
+    def next_due(self) -> int | None:
+        return None
+
+    def fold(self, topic: str, records: Sequence[Record], unit: Unit) -> None:
+        for record in records:
+            self.now = max(self.now, record.timestamp)
+            if record.value == b"bad":
+                unit.dead_letters += 1
+                continue
+            key, value = record.key or b"", int(record.value or 0)
+            total = int(unit.changes.get(key) or self._store.get(key) or 0) + value
+            unit.changes[key] = b"%d" % total
+            unit.outputs.append(Output("out", self._partition, key, b"%d" % total))
+            unit.tally("sums")
+
+
+BOX = Box("sum", ("a", "b"), Sum)
+
+
+class Bench:
+    """A broker and the tasks that come and go on it."""
+
+    def __init__(self) -> None:
+        self.broker, self.clock = MemoryBroker(), VirtualClock()
+
+    def task(self, *, limits: Limits | None = None, is_transactional: bool = True, step=lambda _: None) -> Task:
+        context = FoldContext(0, 1, MemoryStore(), self.clock, codec=None, catalogue=None)  # type: ignore[arg-type]
+        log = MemoryTaskLog(self.broker, "sum", 0, BOX.sources, is_transactional=is_transactional, step=step)
+        self.store = context.store
+        return Task(BOX, context, log, NullObserver(), limits or Limits())
+
+    def given(self, topic: str, *values: bytes) -> list[Record]:
+        return [self.broker.append(topic, 0, b"k", value, timestamp=1000) for value in values]
+
+    def sums(self) -> list[bytes | None]:
+        return [record.value for record in self.broker.records("out")]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+async def test_several_sources_move_in_one_commit(bench: Bench) -> None:
+    task = bench.task()
+    await task.open()
+    task.apply("a", bench.given("a", b"1", b"2"))
+    task.apply("b", bench.given("b", b"4"))
+    assert bench.sums() == []
+    await task.commit_pending()
+    assert bench.sums() == [b"1", b"3", b"7"]
+    assert bench.broker.offsets == {("sum", 0, "a"): 2, ("sum", 0, "b"): 1}
+
+
+async def test_next_owner_continues_where_the_last_commit_ended(bench: Bench) -> None:
+    task = bench.task()
+    await task.open()
+    records = bench.given("a", b"1", b"2", b"3")
+    task.apply("a", records[:2])
+    await task.commit_pending()
+    task.apply("a", records[2:])  # folded, never committed: the worker dies here
+    again = bench.task()
+    assert (await again.open())["a"] == 2
+    again.apply("a", records)  # delivered from the start: what is known is cut off
+    await again.commit_pending()
+    assert bench.sums() == [b"1", b"3", b"6"]
+
+
+async def test_time_survives_a_crash(bench: Bench) -> None:
+    task = bench.task()
+    await task.open()
+    task.apply("a", [bench.broker.append("a", 0, b"k", b"1", timestamp=5000)])
+    await task.commit_pending()
+    again = bench.task()
+    await again.open()
+    again.apply("a", bench.given("a", b"1"))  # an earlier timestamp does not turn time back
+    await again.commit_pending()
+    third = bench.task()
+    await third.open()
+    assert third._fold.now == 5000  # noqa: SLF001 - the time has no other reader here
+
+
+async def test_gaps_in_a_source_are_legal(bench: Bench) -> None:
+    task = bench.task()
+    await task.open()
+    records = bench.given("a", b"1", b"2", b"4")
+    task.apply("a", [records[0], records[2]])
+    await task.commit_pending()
+    assert bench.sums() == [b"1", b"5"]
+
+
+async def test_a_fenced_owner_writes_nothing(bench: Bench) -> None:
+    zombie = bench.task()
+    await zombie.open()
+    zombie.apply("a", bench.given("a", b"1"))
+    owner = bench.task()
+    await owner.open()
+    with pytest.raises(Fenced):
+        await zombie.commit_pending()
+    assert bench.sums() == []
+
+
+@pytest.mark.parametrize("step", ["changelog", "outputs", "offsets"])
+async def test_a_crash_inside_a_transaction_leaves_nothing_behind(bench: Bench, step: str) -> None:
+    def crash(at: str) -> None:
+        if at == step:
+            raise CommitFailed(at)
+
+    task = bench.task(step=crash)
+    await task.open()
+    records = bench.given("a", b"1", b"2")
+    task.apply("a", records)
+    with pytest.raises(CommitFailed):
+        await task.commit_pending()
+    again = bench.task()
+    await again.open()
+    again.apply("a", records)
+    await again.commit_pending()
+    assert bench.sums() == [b"1", b"3"]
+
+
+@pytest.mark.parametrize("step", ["outputs", "changelog", "offsets"])
+async def test_without_transactions_nothing_is_lost_and_state_is_right(bench: Bench, step: str) -> None:
+    def crash(at: str) -> None:
+        if at == step:
+            raise CommitFailed(at)
+
+    task = bench.task(is_transactional=False, step=crash)
+    await task.open()
+    records = bench.given("a", b"1", b"2")
+    task.apply("a", records)
+    with pytest.raises(CommitFailed):
+        await task.commit_pending()
+    again = bench.task(is_transactional=False)
+    await again.open()
+    again.apply("a", records)
+    await again.commit_pending()
+    assert set(bench.sums()) == {b"1", b"3"}
+    assert bench.store.get(b"k") == b"3"
+
+
+async def test_offsets_without_state_refuse_to_open(bench: Bench) -> None:
+    bench.broker.offsets["sum", 0, "a"] = 7
+    with pytest.raises(RecoveryFailed, match="no state"):
+        await bench.task().open()
+
+
+async def test_an_offset_that_contradicts_the_state_refuses_to_open(bench: Bench) -> None:
+    task = bench.task()
+    await task.open()
+    task.apply("a", bench.given("a", b"1", b"2"))
+    await task.commit_pending()
+    bench.broker.offsets["sum", 0, "a"] = 1
+    with pytest.raises(RecoveryFailed, match="its state ends at 2"):
+        await bench.task().open()
+
+
+async def test_the_brake_stops_the_task_and_keeps_what_was_done(bench: Bench) -> None:
+    task = bench.task(limits=Limits(brake_in_a_row=3))
+    await task.open()
+    task.apply("a", bench.given("a", b"1", b"bad", b"bad"))
+    assert not task.is_braked
+    task.apply("a", bench.given("a", b"bad", b"bad", b"bad"))
+    assert task.is_braked
+    task.apply("a", bench.given("a", b"2"))
+    await task.commit_pending()
+    assert bench.sums() == [b"1"]
+    assert bench.broker.offsets["sum", 0, "a"] == 6
+
+
+async def test_what_waits_goes_together_and_the_last_value_wins(bench: Bench) -> None:
+    task = bench.task()
+    await task.open()
+    for value in (b"1", b"2", b"3"):
+        task.apply("a", bench.given("a", value))
+    await task.commit_pending()
+    changes = [r for r in bench.broker.records("sum-changelog") if r.key == b"k"]
+    assert [r.value for r in changes] == [b"6"]
+    assert bench.sums() == [b"1", b"3", b"6"]
+
+
+async def test_congestion_is_by_bytes_in_flight(bench: Bench) -> None:
+    task = bench.task(limits=Limits(in_flight_bytes=4))
+    await task.open()
+    task.apply("a", bench.given("a", b"1"))
+    assert not task.is_congested
+    task.apply("a", bench.given("a", b"2", b"3"))
+    assert task.is_congested
+    await task.commit_pending()
+    assert not task.is_congested
+
+
+async def test_close_reports_what_was_not_committed(bench: Bench) -> None:
+    task = bench.task()
+    await task.open()
+    task.apply("a", bench.given("a", b"1"))
+    assert not await task.close(budget_seconds=0)
+    assert bench.sums() == []
