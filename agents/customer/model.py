@@ -83,7 +83,7 @@ class Customer:
             if found is None:
                 found = kind()
             self._open[name] = found
-        return found  # type: ignore[no-any-return]
+        return found
 
     def peek(self, name: str, kind: type[S]) -> S | None:
         """Return the section for reading only, None when there is none; a change made through it may be lost."""
@@ -199,7 +199,8 @@ class ActiveConfig:
         try:
             return self._derived[make]  # type: ignore[no-any-return]
         except KeyError:
-            return self._derived.setdefault(make, make(self))
+            made = self._derived[make] = make(self)
+            return made
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):

@@ -1,0 +1,143 @@
+"""When to tell somebody that their balance runs low, and when to keep silent.
+
+- A level warns when the balance falls below it, once, until it is armed again: by a balance well above the level
+  (`rearm_percent` of it) or by a top-up of `rearm_topup_minor` or more.
+- Several levels crossed at once are one message, about the lowest of them.
+- The first balance known of an account is where it starts: it crosses nothing.
+- While autopay is on or a promised payment is open and not due, the message is suppressed as `covered`; the level
+  counts as fired all the same, so that it is not said later about yesterday's balance.
+- About one level there is at most one message in `min_gap_seconds`; a crossing within it fires the level in silence.
+- The billing system's `balance_version` decides which balance is the newest. An older one changes nothing, and a late
+  one (or one that has expired) changes the record and tells nobody.
+- A level in another currency than the balance does not concern it.
+
+All order and gaps go by the events' own time, so that it does not matter how long they took to arrive.
+"""
+
+from collections.abc import Sequence
+
+from agents.balance.levels import LevelPlan, cross, level_plan, rearm_paid, rearm_risen, wants_message
+from agents.balance.model import ACCOUNTS, MONEY, Accounts, Money, account
+from agents.customer.model import Capability, Customer, Moment
+from agents.message.model import NOTHING, Covered, Effect, Notice
+from schemas.reasons import SuppressionReason
+from schemas.records import (
+    AutopayChanged,
+    BalanceChanged,
+    ChargePosted,
+    Level,
+    PromisedPaymentOpened,
+    PromisedPaymentOverdue,
+    PromisedPaymentRepaid,
+    TopupSucceeded,
+)
+
+BALANCE_LOW = "balance.low"
+"""Purpose of the message, and name of its template."""
+
+
+def on_balance_changed(customer: Customer, event: BalanceChanged, moment: Moment) -> Sequence[Effect]:
+    """Warn once per level on the way down; silent while the money is on its way."""
+    money = account(customer, event.account_id, event.occurred_at)
+    before = money.balance_in(event.currency)
+    if not money.take_balance(event):
+        return NOTHING  # a newer balance is known
+    plan = moment.config.derived(level_plan)
+    levels = plan.of(event.currency)
+    if before is None or not levels:
+        return NOTHING
+    fired = cross(money, levels, before, event.occurred_at)
+    if rearm_risen(money, levels, plan.rearm_percent) or fired:
+        customer.mark_material()
+    if not fired or moment.is_silent or not wants_message(money, fired, event.occurred_at, plan.min_gap):
+        return NOTHING
+    notice = low_balance(money, event, fired[0], plan, moment)
+    if money.is_covered(moment.now):  # autopay, or a promise is open
+        return [Covered(notice, SuppressionReason.COVERED)]
+    return [notice]
+
+
+def low_balance(money: Money, event: BalanceChanged, level: Level, plan: LevelPlan, moment: Moment) -> Notice:
+    """Say that the account is below `level`; one crossing is one message, told apart by the balance's version."""
+    parameters: dict[str, int | str] = {
+        "account_id": event.account_id,
+        "balance_minor": event.balance_minor,
+        "currency": event.currency,
+        "level_id": level.level_id,
+        "level_minor": level.amount_minor,
+    }
+    days_left = money.days_left(moment.now)
+    if days_left is not None:
+        parameters["days_left"] = days_left
+    phase = f"{level.level_id}@{event.balance_version}"
+    return Notice(BALANCE_LOW, event.account_id, phase, parameters, moment.now + plan.useful_for)
+
+
+def on_topup(customer: Customer, event: TopupSucceeded, moment: Moment) -> Sequence[Effect]:
+    """Arm the levels again after a top-up that is large enough, unless they were crossed after it."""
+    money = account(customer, event.account_id, event.occurred_at)
+    plan = moment.config.derived(level_plan)
+    if event.amount_minor >= plan.rearm_topup_minor and rearm_paid(money, plan.of(event.currency), event.occurred_at):
+        customer.mark_material()
+    return NOTHING
+
+
+def on_charge(customer: Customer, event: ChargePosted, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+    """Keep what was charged, to say why there is less money now."""
+    account(customer, event.account_id, event.occurred_at).add_charge(event)
+    return NOTHING
+
+
+def on_autopay(customer: Customer, event: AutopayChanged, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+    """Know whether the account pays itself."""
+    if account(customer, event.account_id, event.occurred_at).set_autopay(event.is_enabled, event.occurred_at):
+        customer.mark_material()
+    return NOTHING
+
+
+def on_promise_opened(customer: Customer, event: PromisedPaymentOpened, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+    """Know that money is promised, even when its end was heard of before."""
+    money = account(customer, event.account_id, event.occurred_at)
+    before = money.shown_promise()
+    money.promise(event.promise_id, event.occurred_at).tell_opening(event)
+    return _tell_promise(customer, money, before)
+
+
+def on_promise_overdue(customer: Customer, event: PromisedPaymentOverdue, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+    """Rely on the promise no longer."""
+    money = account(customer, event.account_id, event.occurred_at)
+    before = money.shown_promise()
+    money.promise(event.promise_id, event.occurred_at).reach("overdue")
+    return _tell_promise(customer, money, before)
+
+
+def on_promise_repaid(customer: Customer, event: PromisedPaymentRepaid, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+    """Know that the promise was kept; it covers nothing any more."""
+    money = account(customer, event.account_id, event.occurred_at)
+    before = money.shown_promise()
+    money.promise(event.promise_id, event.occurred_at).reach("repaid")
+    return _tell_promise(customer, money, before)
+
+
+def _tell_promise(customer: Customer, money: Money, before: tuple[object, ...] | None) -> Sequence[Effect]:
+    if money.shown_promise() != before:
+        customer.mark_material()
+    return NOTHING
+
+
+def capability() -> Capability:
+    """Return what balance contributes."""
+    return Capability(
+        name="balance",
+        sections={ACCOUNTS: Accounts, MONEY: Money},
+        handlers={
+            BalanceChanged: on_balance_changed,
+            TopupSucceeded: on_topup,
+            ChargePosted: on_charge,
+            AutopayChanged: on_autopay,
+            PromisedPaymentOpened: on_promise_opened,
+            PromisedPaymentOverdue: on_promise_overdue,
+            PromisedPaymentRepaid: on_promise_repaid,
+        },
+        timers={},
+    )
