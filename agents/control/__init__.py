@@ -1,0 +1,1 @@
+"""The control box: what concerns everybody goes once to every timeline partition."""

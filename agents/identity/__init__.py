@@ -1,0 +1,1 @@
+"""Whose an identifier is, and when: spellings, links with validity, provisional customers."""

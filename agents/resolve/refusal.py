@@ -1,0 +1,49 @@
+"""Why resolve puts a record aside."""
+
+from typing import Final
+
+from schemas.reasons import DeadLetterReason
+from streams.core.records import Millis, Record
+
+FUTURE_MILLIS: Final = 5 * 60 * 1000
+"""How far ahead of its arrival an event may claim to have happened; clocks of upstream systems drift."""
+
+
+class Refused(Exception):  # noqa: N818 - reads as what happened
+    """A record must go to the dead letters of its topic.
+
+    Attributes:
+        reason: From the closed list.
+        detail: One clause for the producer's developer, without any part of the payload.
+    """
+
+    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+
+
+def check_size(record: Record, value: bytes, limit: int) -> None:
+    """Refuse what would not fit on a timeline: a value above `limit` bytes, or key and headers above it.
+
+    Raises:
+        Refused: `too-large`.
+    """
+    if len(value) > limit:
+        raise Refused(DeadLetterReason.TOO_LARGE, f"a value of more than {limit} bytes")
+    if record.headers or len(record.key or b"") > limit:
+        beside = len(record.key or b"") + sum(len(name) + len(content or b"") for name, content in record.headers)
+        if beside > limit:
+            raise Refused(DeadLetterReason.TOO_LARGE, f"key and headers of more than {limit} bytes")
+
+
+def check_time(occurred_at: Millis, arrived_at: Millis, too_old: Millis | None) -> None:
+    """Refuse what cannot have happened yet, and what is older than its type allows.
+
+    Raises:
+        Refused: `future` or `late`.
+    """
+    age = arrived_at - occurred_at
+    if age < -FUTURE_MILLIS:
+        raise Refused(DeadLetterReason.FUTURE, "occurred_at is more than 5 minutes ahead of its arrival")
+    if too_old is not None and age > too_old:
+        raise Refused(DeadLetterReason.LATE, f"occurred_at is more than {too_old // 1000} s before its arrival")
