@@ -56,19 +56,20 @@ def mask(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask every value of a log line; keys that hold people are masked whatever they hold."""
     for key, value in event.items():
         if not key.startswith("_"):
-            event[key] = MASK if key in _PRIVATE_KEYS else _masked_value(value)
+            event[key] = MASK if key in _PRIVATE_KEYS else masked_value(value)
     return event
 
 
-def _masked_value(value: Any) -> Any:  # noqa: ANN401  # a log line takes anything
+def masked_value(value: Any) -> Any:  # noqa: ANN401  # a log line takes anything
+    """Mask a value of any shape; mappings lose what their private keys hold."""
     if isinstance(value, str):
         return masked(value)
     if isinstance(value, bytes):
         return f"<{len(value)} bytes>"
     if isinstance(value, Mapping):
-        return {k: MASK if k in _PRIVATE_KEYS else _masked_value(v) for k, v in value.items()}
+        return {k: MASK if k in _PRIVATE_KEYS else masked_value(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_masked_value(item) for item in value]
+        return [masked_value(item) for item in value]
     return value if value is None or isinstance(value, bool | int | float) else masked(repr(value))
 
 

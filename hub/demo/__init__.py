@@ -1,0 +1,1 @@
+"""`hub demo`: a simulated day on two real workers, watched live, reconciled at the end."""
