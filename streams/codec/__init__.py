@@ -1,0 +1,8 @@
+"""Bytes to typed records and back: Confluent-framed Avro and JSON CloudEvents in, framed Avro out."""
+
+from schemas.cloudevents import ce_headers
+from streams.codec.codec import Codec
+from streams.codec.envelope import Carrier, Envelope
+from streams.codec.errors import Undecodable
+
+__all__ = ["Carrier", "Codec", "Envelope", "Undecodable", "ce_headers"]

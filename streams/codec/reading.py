@@ -1,0 +1,157 @@
+"""Writes the lines that read a value: the heart of the generated decoders.
+
+The lines leave the value in a variable and `p` behind its bytes. `n`, `q` and `d` to `h` are scratch.
+"""
+
+from typing import Final
+
+from schemas.shapes import Array, Enum, Fixed, Map, Primitive, Record, Shape, Union, UnsupportedSchemaError
+from streams.codec.defaults import Types, default_expression
+from streams.codec.resolution import branch_for, matches, target_of
+from streams.codec.skipping import blocks, least_size, size, skip
+from streams.codec.source import Source
+
+_MOST_BRANCHES: Final = 64  # an index of one byte
+_INSTANT: Final = "timestamp-millis"
+
+
+def record(source: Source, writer: Record, reader: Record, types: Types, target: str) -> None:
+    """Reads a record into the variable `target`."""
+    names: dict[str, str] = {}
+    for written in writer.fields:
+        wanted = target_of(written, reader)
+        if wanted is None or wanted.name in names:
+            skip(source, written.shape)
+            continue
+        names[wanted.name] = source.name()
+        value(source, written.shape, wanted.shape, types, names[wanted.name])
+    arguments = [
+        names[each.name] if each.name in names else default_expression(source, each, types) for each in reader.fields
+    ]
+    made = source.constant(types[reader.name])
+    inner = ", ".join(arguments)
+    if reader.is_tuple:
+        source.line(f"{target} = new_tuple({made}, ({inner}{',' if arguments else ''}))")
+    else:
+        source.line(f"{target} = {made}({inner})")
+
+
+def value(source: Source, writer: Shape, reader: Shape, types: Types, target: str) -> None:
+    """Reads whatever the writer wrote into the variable `target`, as the reader's type.
+
+    Raises:
+        UnsupportedSchemaError: the reader's type does not take it.
+    """
+    if isinstance(writer, Union):
+        _written_union(source, writer, reader, types, target)
+        return
+    reader = _chosen(writer, reader)
+    match writer, reader:
+        case Primitive(), Primitive():
+            _primitive(source, writer, reader, target)
+        case Enum(), Enum():
+            _enum(source, writer, reader, target)
+        case Fixed(size=count), Fixed():
+            source.line(f"q = p + {count}; {target} = b[p:q]; p = q")
+        case Array(items), Array(wanted):
+            _array(source, items, wanted, types, target)
+        case Map(values), Map(wanted):
+            _map(source, values, wanted, types, target)
+        case Record(), Record():
+            record(source, writer, reader, types, target)
+
+
+def _chosen(writer: Shape, reader: Shape) -> Shape:
+    """The reader's type itself, or the branch of its union that takes the value."""
+    found = branch_for(writer, reader) if isinstance(reader, Union) else reader
+    if found is None or not matches(writer, found):
+        raise UnsupportedSchemaError("the reader's type does not take what the writer wrote")
+    return found
+
+
+def _written_union(source: Source, writer: Union, reader: Shape, types: Types, target: str) -> None:
+    if len(writer.branches) > _MOST_BRANCHES:
+        raise UnsupportedSchemaError("a union has too many branches")
+    index = source.name("i")
+    source.line(f"{index} = b[p]; p += 1")
+    word = "if"
+    for number, branch in enumerate(writer.branches):
+        with source.block(f"{word} {index} == {number * 2}:"):
+            mark = source.mark()
+            try:
+                value(source, branch, reader, types, target)
+            except UnsupportedSchemaError:
+                source.rewind(mark)
+                source.line("raise Malformed('a value is of a type that is not read here')")
+        word = "elif"
+    source.line("else:")
+    source.line("    raise Malformed('a union has no such branch')")
+
+
+def _primitive(source: Source, writer: Primitive, reader: Primitive, target: str) -> None:
+    match writer.kind:
+        case "null":
+            source.line(f"{target} = None")
+        case "boolean":
+            source.line(f"{target} = b[p]; p += 1")
+            source.line(f"if {target} > 1: raise Malformed('a boolean is neither true nor false')")
+            source.line(f"{target} = {target} == 1")
+        case "int" | "long":
+            _integer(source, writer, target)
+            if reader.kind in {"float", "double"}:
+                source.line(f"{target} = float({target})")
+        case "float" | "double":
+            source.line(f"({target},) = {writer.kind}_at(b, p); p += {least_size(writer)}")
+        case _:
+            size(source)
+            convert = ".decode()" if reader.kind == "string" else ""
+            source.line(f"q = p + n; {target} = b[p:q]{convert}; p = q")
+
+
+def _integer(source: Source, writer: Primitive, target: str) -> None:
+    if writer.logical == _INSTANT:
+        # Six bytes hold every instant from 2004 to 2039: one unpack beats six subscripts.
+        with source.block("if p + 6 <= end:"):
+            source.line("n, d, e, f, g, h = six_bytes(b, p)")
+        with source.block("else:"):
+            source.line("n = b[p]; h = 255")
+        with source.block("if n > 127 and h < 128 and d > 127 and e > 127 and f > 127 and g > 127:"):
+            source.line("n += (d << 7) + (e << 14) + (f << 21) + (g << 28) + (h << 35) - 34630287488; p += 6")
+            source.line(f"{target} = (n >> 1) ^ -(n & 1)")
+        opening = "elif n < 128:"
+    else:
+        source.line("n = b[p]")
+        opening = "if n < 128:"
+    with source.block(opening):
+        source.line(f"{target} = (n >> 1) ^ -(n & 1); p += 1")
+    with source.block("else:"):
+        source.line(f"{target}, p = {'int_tail' if writer.kind == 'int' else 'tail'}(b, p + 1, n)")
+
+
+def _enum(source: Source, writer: Enum, reader: Enum, target: str) -> None:
+    known = tuple(symbol if symbol in reader.symbols else reader.default for symbol in writer.symbols)
+    size(source)
+    source.line(f"{target} = {source.constant(known)}[n]")
+    if None in known:
+        source.line(f"if {target} is None: raise Malformed('an enum has a symbol that is not known')")
+
+
+def _array(source: Source, items: Shape, wanted: Shape, types: Types, target: str) -> None:
+    found, item = source.name("a"), source.name()
+    with source.block("if not b[p]:"):
+        source.line(f"{target} = (); p += 1")
+    with source.block("else:"):
+        source.line(f"{found} = []")
+        with blocks(source, items):
+            value(source, items, wanted, types, item)
+            source.line(f"{found}.append({item})")
+        source.line(f"{target} = tuple({found})")
+
+
+def _map(source: Source, values: Shape, wanted: Shape, types: Types, target: str) -> None:
+    name, item = source.name(), source.name()
+    source.line(f"{target} = {{}}")
+    with blocks(source, Primitive("string")):
+        _primitive(source, Primitive("string"), Primitive("string"), name)
+        value(source, values, wanted, types, item)
+        source.line(f"{target}[{name}] = {item}")
