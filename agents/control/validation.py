@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.records import BalanceLevels, ContactPolicy, Templates
@@ -10,88 +11,66 @@ from schemas.records import BalanceLevels, ContactPolicy, Templates
 _CONFIG_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _MINUTES_OF_A_DAY: Final = 24 * 60
+_WHOLE: Final = 100
 _UNKNOWN: Final = "UNKNOWN"
 
-Config = BalanceLevels | ContactPolicy | Templates
+Config: TypeAlias = BalanceLevels | ContactPolicy | Templates
+Check: TypeAlias = tuple[bool, str]
+"""Whether something is wrong, and what it would be."""
 
 
 def fault_of(config: Config) -> str | None:
     """Return the first thing wrong with a configuration, in words without its values; None when it may be kept."""
-    return next(_faults(config), None)
+    checks = chain(_head(config), _RULES[type(config)](config))
+    return next((words for is_wrong, words in checks if is_wrong), None)
 
 
-def _faults(config: Config) -> Iterator[str]:
-    if not _CONFIG_ID.fullmatch(config.config_id):
-        yield "config_id is no name"
-    if config.version < 1:
-        yield "version must be at least 1"
-    yield from _RULES[type(config)](config)
+def _head(config: Config) -> Iterator[Check]:
+    yield not _CONFIG_ID.fullmatch(config.config_id), "config_id is no name"
+    yield config.version < 1, "version must be at least 1"
 
 
-def _levels(config: BalanceLevels) -> Iterator[str]:
-    if not config.levels:
-        yield "there is no level"
-    if _has_twice(level.level_id for level in config.levels):
-        yield "two levels have the same level_id"
+def _levels(config: BalanceLevels) -> Iterator[Check]:
+    yield not config.levels, "there is no level"
+    yield _has_twice(level.level_id for level in config.levels), "two levels have the same level_id"
     for level in config.levels:
-        if not level.level_id:
-            yield "a level has no level_id"
-        if level.amount_minor < 0:
-            yield "a level's amount_minor is negative"
-        if not _CURRENCY.fullmatch(level.currency):
-            yield "a level's currency is no ISO 4217 code"
-    if config.rearm_percent < 100:  # noqa: PLR2004 - a level that re-arms below itself would fire at every event
-        yield "rearm_percent must be at least 100"
-    if config.rearm_topup_minor < 0:
-        yield "rearm_topup_minor is negative"
-    if config.min_gap_seconds < 0:
-        yield "min_gap_seconds is negative"
-    if config.useful_for_seconds <= 0:
-        yield "useful_for_seconds must be above 0"
+        yield not level.level_id, "a level has no level_id"
+        yield level.amount_minor < 0, "a level's amount_minor is negative"
+        yield not _CURRENCY.fullmatch(level.currency), "a level's currency is no ISO 4217 code"
+    yield config.rearm_percent < _WHOLE, "rearm_percent is below 100: a level would re-arm below itself"
+    yield config.rearm_topup_minor < 0, "rearm_topup_minor is negative"
+    yield config.min_gap_seconds < 0, "min_gap_seconds is negative"
+    yield config.useful_for_seconds <= 0, "useful_for_seconds must be above 0"
 
 
-def _policy(config: ContactPolicy) -> Iterator[str]:
-    if not _is_zone(config.default_timezone):
-        yield "default_timezone is no IANA zone"
-    if _has_twice(order.message_class for order in config.channel_orders):
-        yield "two channel orders are for the same class"
+def _policy(config: ContactPolicy) -> Iterator[Check]:
+    yield not _is_zone(config.default_timezone), "default_timezone is no IANA zone"
+    yield _has_twice(order.message_class for order in config.channel_orders), "two channel orders are for one class"
     for order in config.channel_orders:
-        if order.message_class == _UNKNOWN or _UNKNOWN in order.channels:
-            yield "a channel order names an unknown class or channel"
-        if not order.channels or _has_twice(order.channels):
-            yield "a channel order is empty or names a channel twice"
-    if _has_twice(quiet.message_class for quiet in config.quiet_hours):
-        yield "two quiet hours are for the same class"
+        yield _UNKNOWN in (order.message_class, *order.channels), "a channel order names an unknown class or channel"
+        yield not order.channels, "a channel order names no channel"
+        yield _has_twice(order.channels), "a channel order names a channel twice"
+    yield _has_twice(quiet.message_class for quiet in config.quiet_hours), "two quiet hours are for one class"
     for quiet in config.quiet_hours:
-        if quiet.message_class == _UNKNOWN:
-            yield "quiet hours name an unknown class"
-        if not (0 <= quiet.from_minute < _MINUTES_OF_A_DAY and 0 <= quiet.to_minute <= _MINUTES_OF_A_DAY):
-            yield "quiet hours lie outside the day"
-        if quiet.from_minute == quiet.to_minute:
-            yield "quiet hours begin when they end"
+        yield quiet.message_class == _UNKNOWN, "quiet hours name an unknown class"
+        yield not 0 <= quiet.from_minute < _MINUTES_OF_A_DAY, "quiet hours begin outside the day"
+        yield not 0 <= quiet.to_minute <= _MINUTES_OF_A_DAY, "quiet hours end outside the day"
+        yield quiet.from_minute == quiet.to_minute, "quiet hours begin when they end"
     for cap in config.caps:
-        if _UNKNOWN in {cap.message_class, cap.channel}:
-            yield "a cap names an unknown class or channel"
-        if cap.limit is not None and cap.limit < 0:
-            yield "a cap's limit is negative"
-        if cap.window_seconds <= 0:
-            yield "a cap's window_seconds must be above 0"
+        yield _UNKNOWN in (cap.message_class, cap.channel), "a cap names an unknown class or channel"
+        yield cap.limit is not None and cap.limit < 0, "a cap's limit is negative"
+        yield cap.window_seconds <= 0, "a cap's window_seconds must be above 0"
 
 
-def _templates(config: Templates) -> Iterator[str]:
-    if not config.templates:
-        yield "there is no template"
-    if _has_twice(template.purpose for template in config.templates):
-        yield "two templates are for the same purpose"
+def _templates(config: Templates) -> Iterator[Check]:
+    yield not config.templates, "there is no template"
+    yield _has_twice(template.purpose for template in config.templates), "two templates are for one purpose"
     for template in config.templates:
-        if not template.purpose:
-            yield "a template has no purpose"
-        if not template.template_id:
-            yield "a template has no template_id"
-        if template.message_class == _UNKNOWN:
-            yield "a template is of an unknown class"
-        if "" in template.parameters or _has_twice(template.parameters):
-            yield "a template names a parameter twice or not at all"
+        yield not template.purpose, "a template has no purpose"
+        yield not template.template_id, "a template has no template_id"
+        yield template.message_class == _UNKNOWN, "a template is of an unknown class"
+        yield "" in template.parameters, "a template's parameter has no name"
+        yield _has_twice(template.parameters), "a template names a parameter twice"
 
 
 def _has_twice(values: Iterable[str]) -> bool:
@@ -107,7 +86,7 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-_RULES: Final[dict[type[Config], Callable[[Any], Iterator[str]]]] = {
+_RULES: Final[dict[type[Config], Callable[[Any], Iterator[Check]]]] = {
     BalanceLevels: _levels,
     ContactPolicy: _policy,
     Templates: _templates,
