@@ -82,20 +82,20 @@ def on_topup(customer: Customer, event: TopupSucceeded, moment: Moment) -> Seque
     return NOTHING
 
 
-def on_charge(customer: Customer, event: ChargePosted, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+def on_charge(customer: Customer, event: ChargePosted, _moment: Moment) -> Sequence[Effect]:
     """Keep what was charged, to say why there is less money now."""
     account(customer, event.account_id, event.occurred_at).add_charge(event)
     return NOTHING
 
 
-def on_autopay(customer: Customer, event: AutopayChanged, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+def on_autopay(customer: Customer, event: AutopayChanged, _moment: Moment) -> Sequence[Effect]:
     """Know whether the account pays itself."""
     if account(customer, event.account_id, event.occurred_at).set_autopay(event.is_enabled, event.occurred_at):
         customer.mark_material()
     return NOTHING
 
 
-def on_promise_opened(customer: Customer, event: PromisedPaymentOpened, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+def on_promise_opened(customer: Customer, event: PromisedPaymentOpened, _moment: Moment) -> Sequence[Effect]:
     """Know that money is promised, even when its end was heard of before."""
     money = account(customer, event.account_id, event.occurred_at)
     before = money.shown_promise()
@@ -103,7 +103,7 @@ def on_promise_opened(customer: Customer, event: PromisedPaymentOpened, moment: 
     return _tell_promise(customer, money, before)
 
 
-def on_promise_overdue(customer: Customer, event: PromisedPaymentOverdue, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+def on_promise_overdue(customer: Customer, event: PromisedPaymentOverdue, _moment: Moment) -> Sequence[Effect]:
     """Rely on the promise no longer."""
     money = account(customer, event.account_id, event.occurred_at)
     before = money.shown_promise()
@@ -111,7 +111,7 @@ def on_promise_overdue(customer: Customer, event: PromisedPaymentOverdue, moment
     return _tell_promise(customer, money, before)
 
 
-def on_promise_repaid(customer: Customer, event: PromisedPaymentRepaid, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+def on_promise_repaid(customer: Customer, event: PromisedPaymentRepaid, _moment: Moment) -> Sequence[Effect]:
     """Know that the promise was kept; it covers nothing any more."""
     money = account(customer, event.account_id, event.occurred_at)
     before = money.shown_promise()

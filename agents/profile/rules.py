@@ -14,7 +14,7 @@ from agents.profile.model import CORE, IDS, Core, End, Ids, Link
 from schemas.records import CustomerUpserted, IdentifierLinked, IdentifierUnlinked
 
 
-def on_customer_upserted(customer: Customer, event: CustomerUpserted, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+def on_customer_upserted(customer: Customer, event: CustomerUpserted, _moment: Moment) -> Sequence[Effect]:
     """Take over the profile when it is the newest."""
     core = customer.section(CORE, Core)
     if (event.occurred_at, event.event_id) <= (core.updated_at, core.updated_by):

@@ -8,7 +8,7 @@ from agents.usage.model import SECTION, KindUsage, Usage
 from schemas.records import UsageRated
 
 
-def on_usage_rated(customer: Customer, event: UsageRated, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+def on_usage_rated(customer: Customer, event: UsageRated, _moment: Moment) -> Sequence[Effect]:
     """Count units and cost on the day of the event; the totals of 1, 7 and 30 days are read off the days."""
     kinds = customer.section(SECTION, Usage).kinds
     usage = kinds.get(event.kind)
