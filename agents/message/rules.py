@@ -7,7 +7,7 @@ channel any more is cancelled. What is held is decided anew when it is released.
 from collections.abc import Sequence
 
 from agents.customer.model import Capability, Customer, Moment, short
-from agents.message.arbitration import HOLD, on_hold_due, withdraw
+from agents.message.arbitration import HOLD, arbitrate, on_hold_due, withdraw
 from agents.message.model import CONTACT, HOLDS, NOTHING, Consent, Contact, Effect, Holds, Preference, SendState
 from agents.message.quiet import window
 from schemas.records import (
@@ -20,6 +20,8 @@ from schemas.records import (
     MessageFailed,
     PreferenceSet,
 )
+
+__all__ = ["arbitrate", "capability"]
 
 
 def on_consent_granted(customer: Customer, event: ConsentGranted, moment: Moment) -> Sequence[Effect]:
