@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -19,7 +19,7 @@ from schemas.reasons import DeadLetterReason
 from schemas.records import Claimed, Entry
 from streams.codec import Undecodable
 from streams.core.fold import FoldContext
-from streams.core.records import Millis
+from streams.core.records import Header, Millis
 
 CONTEXT_TIMER: Final = "context"
 CONTEXT_WITHIN_MILLIS: Final = 60 * 1000
@@ -48,6 +48,11 @@ class Decisions:
     keep: Callable[[Customer, Entry, Millis, Moment], Sequence[Entry]]
     claim: Callable[[Customer, Claimed, Moment], Sequence[Entry]]
     expire: Callable[[Customer, Moment], Sequence[Entry]]
+
+
+class _Carrier(NamedTuple):
+    value: bytes
+    headers: Sequence[Header]
 
 
 class Interpreter:
@@ -123,10 +128,11 @@ class Interpreter:
 
     def _decode(self, entry: Entry, topic: Topic) -> tuple[Any, Millis | None]:
         """Return the typed event and the time after which it triggers nothing."""
-        headers = [(header.name, header.value) for header in entry.headers]
+        headers = [(header.name, header.value) for header in entry.headers] if entry.headers else ()
+        value = entry.value or b""  # an entry without a value is no event: undecodable
         try:
-            event = self._codec.decode(entry.value, headers, topic)
-            expires_at = self._codec.expires_at(headers) if headers else None
+            event = self._codec.decode(value, headers, topic)
+            expires_at = self._codec.envelope(_Carrier(value, headers), topic).expires_at if headers else None
         except Undecodable as error:
             raise Poison(error.reason, error.detail, has_touched=False) from error
         return event, expires_at

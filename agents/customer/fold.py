@@ -4,8 +4,8 @@ The order within a chunk: for every record time moves on, due timers fire, then 
 the chunk every touched customer is encoded once and, where due, one context goes out.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -46,7 +46,7 @@ class CustomerFold:
         self._timers = TimerIndex()
         self._works: dict[str, Work] = {}
         self._entry_id = context.catalogue.schema_id(Entry.NAME)
-        self._entry = context.codec.decoder(self._entry_id)
+        self._entry: Callable[[bytes, int], Any] = context.codec.decoder(self._entry_id)
 
     def restored(self) -> None:
         """Build the due index and the configuration in force from the store."""

@@ -10,6 +10,7 @@ from streams.core.ports import Limits, NullObserver
 from streams.core.records import Output, Record
 from streams.core.task import Task
 from streams.memory import MemoryBroker, MemoryTaskLog, VirtualClock
+from streams.memory.log import Step
 from streams.store import MemoryStore
 
 
@@ -26,6 +27,7 @@ class Sum:
         return None
 
     def fold(self, topic: str, records: Sequence[Record], unit: Unit) -> None:
+        del topic
         for record in records:
             self.now = max(self.now, record.timestamp)
             if record.value == b"bad":
@@ -47,7 +49,7 @@ class Bench:
     def __init__(self) -> None:
         self.broker, self.clock = MemoryBroker(), VirtualClock()
 
-    def task(self, *, limits: Limits | None = None, is_transactional: bool = True, step=lambda _: None) -> Task:
+    def task(self, *, limits: Limits | None = None, is_transactional: bool = True, step: Step = lambda _: None) -> Task:
         context = FoldContext(0, 1, MemoryStore(), self.clock, codec=None, catalogue=None)  # type: ignore[arg-type]
         log = MemoryTaskLog(self.broker, "sum", 0, BOX.sources, is_transactional=is_transactional, step=step)
         self.store = context.store

@@ -1,0 +1,137 @@
+"""A timeline partition on a stage: entries go in, units come out, a crash is a new fold over the same store."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from agents.customer.decide import Decisions
+from agents.customer.fold import CustomerFold
+from agents.customer.model import Capability, Customer, Moment
+from agents.message.model import NOTHING, Effect
+from schemas import load
+from schemas.records import BalanceChanged, Context, Entry, TopicCount, TopupSucceeded
+from streams.codec import Codec
+from streams.core.fold import FoldContext, Unit
+from streams.core.records import Output
+from streams.memory import MemoryRecord, VirtualClock
+from streams.store import MemoryStore
+
+NOON = 1_750_000_000_000
+BILLING = "billing.account.v1"
+CODEC = Codec(load())
+
+
+class Sum(msgspec.Struct, array_like=True, gc=False):
+    """What the stage's only rule keeps."""
+
+    total: int = 0
+
+
+def add(customer: Customer, event: TopupSucceeded, moment: Moment) -> Sequence[Effect]:
+    """Add up top-ups; one of 666 raises after it has changed the record, one of 7 sets a timer of a minute."""
+    state = customer.section("sum", Sum)
+    state.total += event.amount_minor
+    if event.amount_minor == 666:
+        customer.set_timer("late", moment.now)
+        raise ZeroDivisionError
+    if event.amount_minor == 7:
+        customer.set_timer("ring", moment.now + 60_000)
+    if event.amount_minor == 1000:
+        customer.mark_material()
+    return NOTHING
+
+
+def ring(customer: Customer, timer: str, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+    """Add a million, so that a test can see it."""
+    customer.section("sum", Sum).total += 1_000_000
+    return NOTHING
+
+
+def view(
+    customer: Customer, moment: Moment, counts: Mapping[str, TopicCount], version: int, sections: list[str]
+) -> Context:
+    """Say the counts and the total."""
+    total = customer.peek("sum", Sum)
+    return Context(
+        customer_id=customer.id,
+        version=version,
+        decided_at=moment.now,
+        activation=moment.config.activation,
+        changed_sections=tuple(sections),
+        first_name=str(total.total if total else 0),
+        counts=tuple(TopicCount(t, c.applied, c.duplicate) for t, c in sorted(counts.items())),
+    )
+
+
+DECISIONS = Decisions(
+    capabilities=[Capability("sum", {"sum": Sum}, {TopupSucceeded: add}, {"ring": ring, "late": ring})],
+    arbitrate=lambda *_: (),
+    view=view,
+    keep=lambda *_: (),
+    claim=lambda *_: (),
+    expire=lambda *_: (),
+)
+
+
+class Stage:
+    """One partition."""
+
+    def __init__(self, decisions: Decisions = DECISIONS) -> None:
+        self.store, self.clock = MemoryStore(), VirtualClock(is_log=True)
+        self.decisions = decisions
+        self.offset = 0
+        self.crash()
+
+    def crash(self) -> None:
+        """Start anew from the store alone."""
+        context = FoldContext(0, 1, self.store, self.clock, CODEC, load())
+        now = self.fold.now if hasattr(self, "fold") else 0
+        self.fold = CustomerFold(context, self.decisions)
+        self.fold.now = now
+        self.fold.restored()
+
+    def topup(self, amount: int, *, name: str | None = None, at: int = NOON, customer: str = "C1") -> MemoryRecord:
+        """Return a timeline record of a top-up that happened and arrived at `at`."""
+        event = TopupSucceeded(name or f"e{self.offset}", "test", at, "A", "t", amount, "RUB")
+        return self.entry(CODEC.encode(event), at=at, customer=customer)
+
+    def entry(self, value: bytes, *, at: int = NOON, customer: str = "C1", topic: str = BILLING) -> MemoryRecord:
+        """Return a timeline record that carries `value`."""
+        entry = Entry(topic, 0, self.offset, at, b"customer:C1", value)
+        return self.record(customer.encode(), CODEC.encode(entry), at)
+
+    def record(self, key: bytes | None, value: bytes, at: int) -> MemoryRecord:
+        """Return a timeline record."""
+        self.offset += 1
+        return MemoryRecord("hub.timeline.v1", 0, self.offset - 1, at, key, value)
+
+    def given(self, *records: MemoryRecord) -> Unit:
+        """Fold one chunk and make its changes the state."""
+        unit = Unit()
+        self.fold.fold("hub.timeline.v1", records, unit)
+        for key, value in unit.changes.items():
+            if value is None:
+                self.store.delete(key)
+            else:
+                self.store.put(key, value)
+        return unit
+
+    def contexts(self, unit: Unit) -> list[Context]:
+        """Return the contexts among a unit's outputs."""
+        return [
+            CODEC.decoder(int.from_bytes(o.value[1:5]))(o.value, 5)
+            for o in unit.outputs
+            if o.topic == "customer.context.v1"
+        ]  # type: ignore[misc, index]
+
+    def dead(self, unit: Unit) -> list[tuple[str, bytes | None]]:
+        """Return (reason, value) of the dead letters among a unit's outputs."""
+        return [(dict(o.headers)["hub_reason"].decode(), o.value) for o in unit.outputs if o.topic.endswith(".dlq")]
+
+
+def outputs_of(unit: Unit, topic: str) -> list[Output]:
+    """Return a unit's outputs for one topic."""
+    return [out for out in unit.outputs if out.topic == topic]
+
+
+__all__ = ["BalanceChanged", "Stage"]
