@@ -6,6 +6,7 @@ from pathlib import Path
 from schemas import source
 from schemas.generate.reasons import source_of_reasons
 from schemas.generate.records import source_of_records
+from schemas.generate.topics_page import source_of_topics_page
 
 
 def derived(folder: Path) -> Mapping[Path, str]:
@@ -14,6 +15,7 @@ def derived(folder: Path) -> Mapping[Path, str]:
     return {
         folder / "schemas" / "records.py": source_of_records(schemas),
         folder / "schemas" / "reasons.py": source_of_reasons(source.reasons()),
+        folder / "docs" / "topics.md": source_of_topics_page(),
     }
 
 

@@ -5,9 +5,9 @@ The lines leave the value in a variable and `p` behind its bytes. `n`, `q` and `
 
 from typing import Final
 
+from schemas.resolution import branch_for, matches, target_of
 from schemas.shapes import Array, Enum, Fixed, Map, Primitive, Record, Shape, Union, UnsupportedSchemaError
 from streams.codec.defaults import Types, default_expression
-from streams.codec.resolution import branch_for, matches, target_of
 from streams.codec.skipping import blocks, least_size, size, skip
 from streams.codec.source import Source
 
