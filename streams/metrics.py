@@ -51,10 +51,10 @@ COMMIT: Final = Metric("hub_commit_seconds", "histogram", "Time of one commit of
 LAG: Final = Metric(
     "hub_lag_seconds",
     "gauge",
-    "How far behind in time the furthest partition is; 0 when everything is applied.",
-    ("box", "topic"),
+    "How far behind in time the furthest task is; 0 when everything is applied.",
+    ("box",),
 )
-LAG_RECORDS: Final = Metric("hub_lag_records", "gauge", "Records not yet applied, all partitions.", ("box", "topic"))
+LAG_RECORDS: Final = Metric("hub_lag_records", "gauge", "Records fetched or waiting, not yet applied.", ("box",))
 RECOVERED: Final = Metric("hub_recovery_records_total", "counter", "Changelog records read back.", ("box",))
 RECOVERY: Final = Metric("hub_recovery_seconds", "histogram", "Time to read one task's state back.", ("box",), _SLOW)
 RECOVERING: Final = Metric(
@@ -100,10 +100,9 @@ CATALOGUE: Final = (
 
 
 class Lag(NamedTuple):
-    """How far one partition of a source is behind: records not yet applied, and the age of the oldest of them."""
+    """How far one task is behind: records not yet applied, and the age of the oldest of them."""
 
     box: str
-    topic: str
     records: int
     seconds: float
 
@@ -169,17 +168,15 @@ class Metrics:
         """Render everything in Prometheus' text format (0.0.4)."""
         starts = [since for state, since in self._states.values() if state == "recovering"]
         self._gauges[RECOVERING.name].set(time.monotonic() - min(starts) if starts else 0)
-        furthest: dict[tuple[str, str], Lag] = {}
-        for lag in self._lags():
-            known = furthest.get((lag.box, lag.topic), Lag(lag.box, lag.topic, 0, 0.0))
-            furthest[lag.box, lag.topic] = known._replace(
-                records=known.records + lag.records, seconds=max(known.seconds, lag.seconds)
-            )
+        furthest: dict[str, Lag] = {}
+        for box, records, seconds in self._lags():
+            known = furthest.get(box, Lag(box, 0, 0.0))
+            furthest[box] = Lag(box, known.records + records, max(known.seconds, seconds))
         self._gauges[LAG.name].clear()
         self._gauges[LAG_RECORDS.name].clear()
-        for labels, lag in furthest.items():
-            self._gauges[LAG.name].labels(*labels).set(lag.seconds)
-            self._gauges[LAG_RECORDS.name].labels(*labels).set(lag.records)
+        for box, records, seconds in furthest.values():
+            self._gauges[LAG.name].labels(box).set(seconds)
+            self._gauges[LAG_RECORDS.name].labels(box).set(records)
         return generate_latest(self.registry)
 
     def _count(self, name: str, labels: tuple[str, ...], count: int) -> None:

@@ -65,15 +65,15 @@ def test_task_is_in_one_state_at_a_time_and_gone_when_closed() -> None:
     assert _sample(metrics, "hub_tasks", box="customer", state="open") == 0
 
 
-def test_lag_is_of_the_furthest_partition_and_vanishes_with_its_task() -> None:
-    metrics, lags = Metrics(), [Lag("customer", "t", 5, 1.5), Lag("customer", "t", 2, 9.0)]
+def test_lag_is_of_the_furthest_task_and_vanishes_with_its_task() -> None:
+    metrics, lags = Metrics(), [Lag("customer", 5, 1.5), Lag("customer", 2, 9.0)]
     metrics.watch_lags(lambda: lags)
     metrics.exposition()
-    assert _sample(metrics, "hub_lag_seconds", box="customer", topic="t") == 9.0
-    assert _sample(metrics, "hub_lag_records", box="customer", topic="t") == 7
+    assert _sample(metrics, "hub_lag_seconds", box="customer") == 9.0
+    assert _sample(metrics, "hub_lag_records", box="customer") == 7
     lags.clear()
     metrics.exposition()
-    assert _sample(metrics, "hub_lag_seconds", box="customer", topic="t") is None
+    assert _sample(metrics, "hub_lag_seconds", box="customer") is None
 
 
 def test_two_workers_in_one_process_share_nothing() -> None:
