@@ -1,0 +1,95 @@
+"""What the last contexts say: every event applied or dropped as a duplicate, and the facts that they left."""
+
+from typing import Final
+
+from operator_day.facts import facts_of
+from operator_day.ledger import FactName, FactValue, Ledger
+from operator_day.observer import Observed
+from operator_day.tally import Tally
+from schemas import records, wire
+
+CONTEXT_KEYS: Final = "contexts stand under their customer's key"
+_NOTHING: Final[dict[str, list[int]]] = {}
+_DEFAULTS: Final[dict[str, FactValue]] = {"autopay": False, "spend": 0}
+
+
+def check_contexts(ledger: Ledger, observed: Observed, tally: Tally) -> None:
+    """Enter counts (of the very last contexts) and facts (of the last ones of the day) into the tally."""
+    for topic, count in ledger.applied().items():
+        tally.expected(f"applied {topic}", count)
+    for topic, count in ledger.duplicates().items():
+        if count:
+            tally.expected(f"duplicate {topic}", count)
+    counted: set[str] = set()
+    judged: set[str] = set()
+    for key, value in observed.contexts.items():
+        context = _decode(value)
+        tally.law(CONTEXT_KEYS, holds=context.customer_id.encode() == key, finding="another key")
+        counted.add(context.customer_id)
+        _check_counts(ledger, context, tally)
+        of_the_day = observed.day_contexts.get(key, value)
+        judged.add(context.customer_id)
+        _check_facts(ledger, context if of_the_day == value else _decode(of_the_day), tally)
+    for customer in ledger.counts.keys() - counted:
+        _miss_counts(ledger, customer, tally)
+    for customer in ledger.facts.keys() - judged:
+        facts = ledger.facts[customer]
+        tally.expected("facts", len(facts))
+        tally.fault("facts", "missing", f"no context in the story {_story(ledger, customer)}", len(facts))
+
+
+def _decode(value: bytes) -> records.Context:
+    context = wire.decode(value)
+    if not isinstance(context, records.Context):
+        raise TypeError(f"a record of {type(context).__name__} on the topic of contexts")
+    return context
+
+
+def _check_counts(ledger: Ledger, context: records.Context, tally: Tally) -> None:
+    expected = ledger.counts.get(context.customer_id, _NOTHING)
+    story = _story(ledger, context.customer_id)
+    seen = {count.topic: (count.applied, count.duplicate) for count in context.counts}
+    for topic in expected.keys() | seen.keys():
+        due = expected.get(topic, (0, 0))
+        found = seen.get(topic, (0, 0))
+        for which, name in enumerate(("applied", "duplicate")):
+            _compare(f"{name} {topic}", due[which], found[which], story, tally)
+
+
+def _compare(kind: str, due: int, found: int, story: str, tally: Tally) -> None:
+    if found:
+        tally.seen(kind, found)
+    if found < due:
+        tally.fault(kind, "missing", f"{found} of {due} in the story {story}", due - found)
+    elif found > due:
+        fault = "doubled" if due else "unexpected"
+        tally.fault(kind, "doubled" if fault == "doubled" else "unexpected", f"{found} of {due} in {story}", found - due)
+
+
+def _miss_counts(ledger: Ledger, customer: str, tally: Tally) -> None:
+    story = _story(ledger, customer)
+    for topic, due in ledger.counts[customer].items():
+        for which, name in enumerate(("applied", "duplicate")):
+            if due[which]:
+                tally.fault(f"{name} {topic}", "missing", f"no context in the story {story}", due[which])
+
+
+def _check_facts(ledger: Ledger, context: records.Context, tally: Tally) -> None:
+    expected = ledger.facts.get(context.customer_id)
+    if expected is None:
+        return
+    said = facts_of(context)
+    tally.expected("facts", len(expected))
+    wrong = [name for name, value in expected.items() if said.get(name, _default(name)) != value]
+    tally.seen("facts", len(expected) - len(wrong))
+    story = _story(ledger, context.customer_id)
+    for name in wrong:
+        tally.fault("facts", "missing", f"{name[0]} is another in the story {story}")
+
+
+def _default(name: FactName) -> FactValue:
+    return _DEFAULTS.get(name[0])
+
+
+def _story(ledger: Ledger, customer: str) -> str:
+    return ledger.stories.get(customer, "nobody's")

@@ -1,0 +1,220 @@
+"""Lives one simulated day through: publishes it slice by slice, waits, watches, and reconciles."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+from operator_day import config
+from operator_day.events import Event
+from operator_day.gateway import Gateway
+from operator_day.ledger import Ledger
+from operator_day.observer import Observed, Observer, Seen
+from operator_day.pen import Pen, clock
+from operator_day.plan import DayPlan
+from operator_day.progress import Progress
+from operator_day.publisher import Publisher
+from operator_day.reconcile import reconcile
+from operator_day.report import Report
+from operator_day.script import Script
+from operator_day.through import Gate
+from operator_day.zones import DAY, HOUR, MINUTE, SECOND, Millis
+from schemas import records, wire
+
+Watch = Callable[[Progress], None]
+Midway = Callable[[], Awaitable[None]]
+
+_LAST_LOOK = MINUTE
+_LAST_JUMP = 31 * DAY
+_WATCH_SECONDS = 0.25
+
+
+async def run_day(
+    plan: DayPlan,
+    broker: str,
+    prefix: str,
+    group_id: str,
+    on_progress: Watch | None = None,
+    *,
+    midway: Midway | None = None,
+    has_transactions: bool = True,
+) -> Report:
+    """Let the city of `plan` live its day against a running hub, and reconcile what came of it.
+
+    The hub must run on the log's clock (`HUB_CLOCK=log`) on topics that are empty and keep everything.
+
+    Args:
+        plan: whose day, from which seed.
+        broker: `host:port`, several separated by commas.
+        prefix: stands before every topic's name on the broker.
+        group_id: the hub's consumer group.
+        on_progress: called a few times a second with how far it has come; must be quick.
+        midway: awaited once, beside the day, as noon's slice is published and before it is through: the place to
+            kill a worker. It may outlast the slice.
+        has_transactions: whether the broker has them.
+
+    Raises:
+        StandsStill: the hub does not get on.
+        TopicMissing: a topic of the contracts is not there.
+        aiokafka.errors.KafkaError: the broker cannot be reached or refuses a batch.
+    """
+    ledger = Ledger()
+    script = Script(plan, ledger)
+    async with AsyncExitStack() as stack:
+        observer = await stack.enter_async_context(Observer(broker, prefix))
+        publisher = Publisher(broker, prefix, ledger, is_idempotent=has_transactions)
+        await stack.enter_async_context(publisher)
+        gate = Gate(broker, prefix, group_id, limit_seconds=plan.through_seconds)
+        await stack.enter_async_context(gate)
+        run = _Run(plan, script, observer, publisher, gate)
+        watching = asyncio.create_task(run.watch(on_progress or _nobody), name="operator-day-progress")
+        try:
+            await run.live(midway)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+        (on_progress or _nobody)(run.progress())
+    return reconcile(ledger, observer.observed, has_transactions=has_transactions, seconds=run.seconds())
+
+
+def _nobody(_: Progress) -> None:
+    """Watch nothing."""
+
+
+class _Run:
+    """One run of the day: the steps in order, and how far they are."""
+
+    def __init__(self, plan: DayPlan, script: Script, observer: Observer, publisher: Publisher, gate: Gate) -> None:
+        self._plan = plan
+        self._script = script
+        self._observer = observer
+        self._publisher = publisher
+        self._gate = gate
+        self._gateway = Gateway(
+            Pen("d", plan.seed, script.ledger, script.book, plan.json_percent),
+        )
+        self._started = time.monotonic()
+        self._ended: float | None = None
+        self._now = plan.hour(-1)
+        self._worked_off = 0
+        self._waiting_since: float | None = None
+        self._slices_done = 0
+        self._seen = _SeenSoFar(observer.observed)
+        self._per_hour = HOUR // SECOND // plan.slice_seconds
+        self._midway: asyncio.Future[None] | None = None
+
+    async def live(self, midway: Midway | None) -> None:
+        """Live the day to its end, and the clock's last jumps after it."""
+        plan = self._plan
+        await self._configure(config.first(self._now))
+        await self._configure(config.activations(self._now))
+        ahead = self._script.events(-1)
+        for hour in range(-1, plan.hours):
+            if hour == config.NOON:
+                await self._configure(config.activations(plan.hour(hour), ("levels",), 2))
+            events, ahead = ahead, []
+            for number in range(self._per_hour):
+                start = plan.hour(hour) + number * plan.slice_seconds * SECOND
+                end = start + plan.slice_seconds * SECOND
+                part = [event for event in events if start <= event.timestamp < end]
+                part += self._gateway.answers(self._observer.observed.messages, start)
+                await self._send(part)
+                if midway is not None and hour == config.NOON and number == 0:
+                    self._midway = asyncio.ensure_future(midway())
+                if number == self._per_hour - 1 and hour + 1 < plan.hours:
+                    # Written while the hub works: the next hour is ready when this one is through.
+                    ahead = self._script.events(hour + 1)
+                await self._through()
+                await self._tick(end)
+                self._slices_done += 1
+        if self._midway is not None:
+            await self._midway
+        await self._tick(plan.day_end + _LAST_LOOK)
+        self._observer.observed.end_day()
+        await self._tick(plan.day_end + _LAST_JUMP)
+        self._ended = time.monotonic()
+
+    async def _configure(self, events: list[Event]) -> None:
+        await self._send(events)
+        await self._through()
+
+    async def _tick(self, at: Millis) -> None:
+        await self._send([clock(at)])
+        await self._through()
+        self._now = at
+
+    async def _send(self, events: list[Event]) -> None:
+        self._waiting_since = self._waiting_since or time.monotonic()
+        events.sort(key=_arrival)
+        await self._publisher.publish(events)
+
+    async def _through(self) -> None:
+        await self._gate.through(self._publisher.ends, self._observer)
+        self._waiting_since = None
+        self._worked_off = self._script.ledger.events()
+
+    def seconds(self) -> float:
+        """Give how long the run took or has been taking."""
+        return (self._ended or time.monotonic()) - self._started
+
+    async def watch(self, on_progress: Watch) -> None:
+        """Tell `on_progress` how far it is, until cancelled."""
+        while True:
+            on_progress(self.progress())
+            await asyncio.sleep(_WATCH_SECONDS)
+
+    def progress(self) -> Progress:
+        """Give how far it is."""
+        seen = self._seen.look()
+        sent = self._script.ledger.events()
+        return Progress(
+            simulated=self._now,
+            sent=sent,
+            total=max(sent, self._script.estimate()) if self._ended is None else sent,
+            events_per_second=self._worked_off / max(self.seconds(), 0.001),
+            messages=dict(seen.messages),
+            cancellations=seen.cancellations,
+            suppressions=dict(seen.suppressions),
+            dead_letters=dict(seen.dead_letters),
+            contexts=self._observer.observed.outputs["customer.context.v1"],
+            age_seconds=time.monotonic() - self._waiting_since if self._waiting_since else 0.0,
+            slices_done=self._slices_done,
+            slices=(self._plan.hours + 1) * self._per_hour,
+        )
+
+
+def _arrival(event: Event) -> Millis:
+    return event.timestamp
+
+
+class _SeenSoFar:
+    """Counts what was seen, reading each record once."""
+
+    def __init__(self, observed: Observed) -> None:
+        self._observed = observed
+        self._read = [0, 0, 0]
+        self.messages: Counter[str] = Counter()
+        self.suppressions: Counter[str] = Counter()
+        self.dead_letters: Counter[str] = Counter()
+        self.cancellations = 0
+
+    def look(self) -> "_SeenSoFar":
+        for seen in self._new(0, self._observed.messages):
+            message = wire.decode(seen.value) if seen.value is not None else None
+            if isinstance(message, records.Requested):
+                self.messages[message.purpose] += 1
+            elif isinstance(message, records.Cancelled):
+                self.cancellations += 1
+        for seen in self._new(1, self._observed.suppressions):
+            suppressed = wire.decode(seen.value) if seen.value is not None else None
+            if isinstance(suppressed, records.Suppressed):
+                self.suppressions[suppressed.reason] += 1
+        for seen in self._new(2, self._observed.dead_letters):
+            self.dead_letters[dict(seen.headers).get("hub_reason", b"").decode()] += 1
+        return self
+
+    def _new(self, which: int, records_seen: list[Seen]) -> list[Seen]:
+        new = records_seen[self._read[which] :]
+        self._read[which] = len(records_seen)
+        return new

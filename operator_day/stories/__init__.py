@@ -1,0 +1,28 @@
+"""The stories with a known end. Each is a function on a scene: what happens, and what the hub must make of it."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from operator_day.scene import Scene
+from operator_day.stories import balance, bad, caps, consent, cover, duplicates, identity, late, quiet
+
+Story = Callable[[Scene], None]
+
+
+class Cast(NamedTuple):
+    """A story and how many customers of ten thousand play in it; at least one always does."""
+
+    story: Story
+    per_ten_thousand: int
+
+
+COMMON: Final = 200
+USUAL: Final = 10
+RARE: Final = 3
+
+REPERTOIRE: Final = (
+    *(Cast(story, COMMON) for story in balance.COMMON),
+    *(Cast(story, USUAL) for module in (balance, cover, quiet, caps, consent, duplicates, late) for story in module.STORIES),
+    *(Cast(story, RARE) for module in (identity, bad) for story in module.STORIES),
+)
+"""Every story; the order is part of a seed's day."""
