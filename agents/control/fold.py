@@ -177,6 +177,8 @@ class ControlFold:
         self._release(stamp)
 
     def _is_hopeless(self, waiting: Waiting, stamp: Millis) -> bool:
+        if self._content(waiting.kind, waiting.reference) is not None:
+            return False  # only held up by one before it
         if self._clock.is_log:
             return waiting.clocks >= PATIENCE_CLOCKS
         return stamp - waiting.seen_at >= PATIENCE_MILLIS
