@@ -9,7 +9,7 @@ from typing import Final
 
 from streams.brokers.apache import ROOT, ApacheKafka
 from streams.brokers.child import BrokerUnavailable, end_pid, is_alive
-from streams.brokers.probe import api_versions
+from streams.kafka.probe import api_versions
 
 _PORT: Final = 9092
 _STOP_SECONDS: Final = 15.0

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from streams.brokers.child import BrokerUnavailable, end, spawn, wait_until_ready
-from streams.brokers.probe import free_port, is_taken
+from streams.kafka.probe import free_port, is_taken
 
 VERSION: Final = "4.3.1"
 ROOT: Final = Path(__file__).resolve().parents[2]

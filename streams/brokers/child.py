@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from streams.brokers.probe import api_versions
+from streams.kafka.probe import api_versions
 
 _POLL_SECONDS: Final = 0.05
 _LAST_LINES: Final = 3

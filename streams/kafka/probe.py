@@ -4,9 +4,6 @@ import socket
 import struct
 from typing import Final
 
-INIT_PRODUCER_ID: Final = 22
-"""API key of the request that every transaction starts from (Kafka protocol, `InitProducerId`)."""
-
 _API_VERSIONS: Final = 18
 _CORRELATION: Final = 7
 _MOST_BYTES: Final = 1 << 20

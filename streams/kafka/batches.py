@@ -1,0 +1,102 @@
+"""Records into record batches, and batches to the broker: every acknowledgement is awaited."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from streams.core.keys import owner_of
+from streams.core.records import Header, Millis, Output
+
+_OVERHEAD_BYTES: Final = 24
+"""Most that a record without headers adds to its key and value (varints of lengths, deltas, attributes)."""
+_UNLIMITED_BYTES: Final = 1 << 30
+
+
+class Row(NamedTuple):
+    """One record to produce; its partition is said elsewhere."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[Header] = ()
+    timestamp: Millis | None = None
+
+
+Rows = Mapping[TopicPartition, Sequence[Row]]
+
+
+def rows_of(outputs: Iterable[Output], prefix: str) -> dict[TopicPartition, list[Row]]:
+    """Group outputs by their partition on the cluster, their order within it kept."""
+    grouped: dict[tuple[str, int], list[Row]] = {}
+    for topic, partition, key, value, headers, timestamp in outputs:
+        grouped.setdefault((topic, partition), []).append(Row(key, value, headers, timestamp))
+    return {TopicPartition(prefix + topic, partition): rows for (topic, partition), rows in grouped.items()}
+
+
+async def produce(producer: AIOKafkaProducer, rows: Rows) -> None:
+    """Send everything and return when every batch is acknowledged.
+
+    aiokafka's `flush` and `commit_transaction` overlook failed batches; only a batch's own future tells.
+
+    Raises:
+        KafkaError: of the first batch that failed.
+    """
+    # All partitions at once: they then join the transaction in one request instead of one each.
+    sends = [_send(producer, tp, pack(producer, records)) for tp, records in rows.items()]
+    for outcome in await asyncio.gather(*sends, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+def pack(producer: AIOKafkaProducer, rows: Iterable[Row]) -> list[BatchBuilder]:
+    """Fill batches of the producer's size, in order; a record larger than that gets a batch of its own."""
+    builder = producer.create_batch()
+    batches = [builder]
+    append = builder.append
+    for key, value, headers, timestamp in rows:
+        named = list(headers) if headers else []
+        if append(key=key, value=value, headers=named, timestamp=timestamp) is None:
+            builder = producer.create_batch()
+            batches.append(builder)
+            append = builder.append
+            append(key=key, value=value, headers=named, timestamp=timestamp)
+    builder.close()
+    return batches
+
+
+async def _send(producer: AIOKafkaProducer, tp: TopicPartition, batches: Sequence[BatchBuilder]) -> None:
+    for batch in batches:
+        # aiokafka takes the next batch of a partition only when the one before is on its way.
+        await (await producer.send_batch(batch, tp.topic, partition=tp.partition))
+
+
+def whole_owners(
+    changes: Mapping[bytes, bytes | None], meta: tuple[bytes, bytes], limit_bytes: int
+) -> Iterator[BatchBuilder]:
+    """Fill batches for a log without transactions: no owner's keys are split over two, META is in the last.
+
+    A batch is written whole or not at all, so a crash between two leaves every owner's sections of one commit
+    together. One owner's changes above the limit still make one batch.
+    """
+    rows: list[Row] = []
+    size = 0
+    for _, group in groupby(changes.items(), key=lambda item: owner_of(item[0])):
+        owned = [Row(key, value) for key, value in group]
+        owned_bytes = sum(_OVERHEAD_BYTES + len(row.key or b"") + len(row.value or b"") for row in owned)
+        if rows and size + owned_bytes > limit_bytes:
+            yield _plain_batch(rows)
+            rows, size = [], 0
+        rows += owned
+        size += owned_bytes
+    yield _plain_batch([*rows, Row(*meta)])
+
+
+def _plain_batch(rows: Iterable[Row]) -> BatchBuilder:
+    builder = BatchBuilder(_UNLIMITED_BYTES, 0)
+    for key, value, _, timestamp in rows:
+        builder.append(key=key, value=value, timestamp=timestamp)
+    builder.close()
+    return builder

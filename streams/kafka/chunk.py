@@ -1,0 +1,36 @@
+"""What the transport hands an agent: one Faust message per partition and fetched chunk."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple
+
+from faust.serializers.schemas import Schema
+from faust.types import TP
+
+from streams.core.records import Record
+
+
+class Chunk(NamedTuple):
+    """Records of one partition, offsets rising, gaps legal.
+
+    Attributes:
+        tp: Where they come from, on the cluster.
+        records: aiokafka's own records, at least one.
+        epoch: The seek they were fetched after; chunks of another epoch must not be applied, since the
+            records between them and the task's position would be lost.
+    """
+
+    tp: TP
+    records: Sequence[Record]
+    epoch: int
+
+
+class ChunkSchema(Schema):  # type: ignore[misc]
+    """Passes a chunk through; the box decodes."""
+
+    def compile(self, app: Any, **_: Any) -> Callable[..., Awaitable[Any]]:  # noqa: ANN401 - Faust's signature
+        """Return what Faust calls to make an event of a message."""
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ANN401, ARG001
+            return app.create_event(None, message.value, None, message)
+
+        return decode

@@ -1,0 +1,162 @@
+"""The thread that talks to the group: fetches, seeks, pauses and commits, away from the folding loop.
+
+Faust's thread with what the tasks need besides: read_committed, short waits, chunks that know which seek they
+were fetched after. aiokafka and Faust offer no settings for most of it: hence their private parts, here alone.
+"""
+# ruff: noqa: SLF001
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from itertools import count
+from typing import Any, Final, NamedTuple, TypeVar
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import ConsumerStoppedError
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams.core.records import Record
+
+CLOSED: Final = 0
+"""Epoch of no seek: what is fetched then is applied by nobody."""
+
+_WAIT_SECONDS: Final = 0.2
+_LONG_POLL_MILLIS: Final = 100
+_SHORT_POLL_MILLIS: Final = 15
+"""The embedded broker sleeps a long poll out, whatever arrives meanwhile."""
+
+_T = TypeVar("_T")
+
+
+class Fetched(NamedTuple):
+    """What was fetched, and after which seek."""
+
+    records: Mapping[TopicPartition, list[Record]]
+    epoch: int
+
+
+class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Faust's consumer thread with seeks that no late chunk outlives.
+
+    Attributes:
+        epoch: Number of the latest seek, `CLOSED` from a revocation to the next seek.
+        on_evicted: Called when the group no longer knows this static member; set by the consumer.
+    """
+
+    logger = logging.getLogger("faust.hub.thread")
+    epoch = CLOSED
+    on_evicted: Callable[[], None] = staticmethod(lambda: None)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._epochs = count(CLOSED + 1)
+
+    def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's signature
+        consumer = super()._create_worker_consumer(transport)
+        has_transactions = self.app.runtime.settings.transactions
+        consumer._isolation_level = "read_committed" if has_transactions else "read_uncommitted"
+        consumer._fetch_max_wait_ms = _LONG_POLL_MILLIS if has_transactions else _SHORT_POLL_MILLIS
+        return consumer
+
+    async def on_start(self) -> None:
+        """Start, and watch for the eviction of a static member.
+
+        aiokafka rejoins under the same instance id, which takes it from its new holder, who does the same,
+        for ever. So the one that is not recognised must end.
+        """
+        await super().on_start()
+        coordinator = self._consumer._coordinator
+        reset = coordinator.reset_generation
+
+        def reset_generation() -> None:
+            is_leaving = coordinator._closing.done()
+            if coordinator._group_instance_id and coordinator.generation > 0 and not is_leaving:
+                self.on_evicted()
+            reset()
+
+        coordinator.reset_generation = reset_generation
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Hold every partition until its task is open; else aiokafka fetches from where nobody wants it."""
+        self._consumer.pause(*driver.ensure_aiokafka_TPset(assigned))
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def close_epoch(self) -> None:
+        """From now on what is or was fetched is nobody's, until the next seek."""
+        self.epoch = CLOSED
+
+    async def fetch(self, partitions: Collection[TP]) -> Fetched:
+        """Return what has arrived for `partitions`, waiting shortly for something.
+
+        Raises:
+            ConsumerStoppedError: the consumer is closed.
+        """
+        return await self._in_thread(self._fetch(partitions))
+
+    async def _fetch(self, partitions: Collection[TP]) -> Fetched:
+        consumer = self._ensure_consumer()
+        fetcher = consumer._fetcher
+        if consumer._closed or fetcher._closed:
+            raise ConsumerStoppedError
+        with fetcher._subscriptions.fetch_context():
+            records = await fetcher.fetched_records(
+                partitions, timeout=_WAIT_SECONDS, max_records=consumer._max_poll_records
+            )
+        # No await since the records were taken: a seek came before them, or will come after.
+        return Fetched(records, self.epoch)
+
+    async def seek_all(self, positions: Mapping[TP, int | None]) -> None:
+        """Set where reading goes on, None being a partition's beginning, begin a new epoch, and let it flow.
+
+        Raises:
+            IllegalStateError: a partition was revoked meanwhile.
+        """
+        await self._in_thread(self._seek_all(positions))
+
+    async def _seek_all(self, positions: Mapping[TP, int | None]) -> None:
+        consumer = self._ensure_consumer()
+        theirs = {TopicPartition(*tp): offset for tp, offset in positions.items()}
+        for tp, offset in theirs.items():
+            if offset is not None:
+                consumer.seek(tp, offset)
+        beginnings = [tp for tp, offset in theirs.items() if offset is None]
+        if beginnings:
+            await consumer.seek_to_beginning(*beginnings)
+        self.epoch = next(self._epochs)
+        consumer.resume(*theirs)
+
+    def pause_in(self, epoch: int, partitions: Iterable[TP], *, is_paused: bool) -> None:
+        """Pause or resume partitions in aiokafka, unless another seek came first. Does not wait."""
+        self.thread_loop.call_soon_threadsafe(self._pause_in, epoch, tuple(partitions), is_paused)
+
+    def _pause_in(self, epoch: int, partitions: tuple[TP, ...], is_paused: bool) -> None:  # noqa: FBT001
+        if epoch == self.epoch:
+            change = self._consumer.pause if is_paused else self._consumer.resume
+            change(*driver.ensure_aiokafka_TPset(partitions))
+
+    async def commit_offsets(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Commit as a member of the group.
+
+        Raises:
+            KafkaError: the group refuses, or the partitions are somebody else's.
+        """
+        await self._in_thread(self._ensure_consumer().commit(dict(offsets)))
+
+    def lag_of(self, tp: TP) -> int | None:
+        """Return how many offsets lie before the end of a partition that is read, or None when unknown."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment
+        state = assignment.state_value(TopicPartition(*tp)) if assignment else None
+        if state is None or state.highwater is None or not state.has_valid_position:
+            return None
+        lag: int = state.highwater - state.position
+        return max(0, lag)
+
+    def leave_group(self) -> None:
+        """Start leaving the group, from any thread; does not wait."""
+        if self._consumer is not None:
+            asyncio.run_coroutine_threadsafe(self._consumer._coordinator.close(), self.thread_loop)
+
+    async def _in_thread(self, work: Coroutine[Any, Any, _T]) -> _T:
+        # Not through Faust's method queue: its two workers would make a commit wait behind a fetch.
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))

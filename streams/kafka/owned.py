@@ -1,0 +1,71 @@
+"""A task that this worker owns, with what runs around it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from faust.types import TP
+
+from streams.core.ports import Store
+from streams.core.task import Task
+from streams.kafka.names import Names
+from streams.kafka.plainlog import PlainTaskLog
+from streams.kafka.tasklog import KafkaTaskLog, Warm
+
+
+@dataclass
+class OwnedTask:
+    """A task between its assignment and its revocation.
+
+    Attributes:
+        task: The task.
+        log: Its half of the log.
+        store: Its state.
+        names: Names on the cluster.
+        positions: Where its sources are to be read from, once it is open; None is a beginning.
+        committed_at: Monotonic time of its opening or renewal.
+    """
+
+    task: Task
+    log: KafkaTaskLog | PlainTaskLog
+    store: Store
+    names: Names
+    positions: Mapping[TP, int | None] = field(default_factory=dict)
+    renewed_at: float = field(default_factory=time.monotonic)
+    _committer: "asyncio.Task[None] | None" = None
+    _is_closing: bool = False
+
+    @property
+    def sources(self) -> tuple[TP, ...]:
+        """Its source partitions on the cluster."""
+        return tuple(TP(self.names.topic(topic), self.task.partition) for topic in self.task.box.sources)
+
+    async def open(self) -> None:
+        """Open the task.
+
+        Raises:
+            RecoveryFailed: its state cannot be had.
+        """
+        starts = await self.task.open()
+        self.positions = {TP(self.names.topic(topic), self.task.partition): at for topic, at in starts.items()}
+
+    def run(self, on_failure: Callable[[BaseException], None]) -> None:
+        """Start committing; a failed commit is reported once, unless the task is being given up anyway."""
+
+        def done(committer: "asyncio.Task[None]") -> None:
+            if not committer.cancelled() and (cause := committer.exception()) and not self._is_closing:
+                on_failure(cause)
+
+        self._committer = asyncio.create_task(self.task.run(), name=f"commit-{self.task!r}")
+        self._committer.add_done_callback(done)
+
+    async def close(self, budget_seconds: float) -> Warm | None:
+        """Commit what was folded, within the budget; return the state if it is known to be the committed one."""
+        self._is_closing = True
+        is_clean = await self.task.close(budget_seconds)
+        if self._committer:
+            self._committer.cancel()
+            await asyncio.wait([self._committer])
+        tip = self.log.tip if isinstance(self.log, KafkaTaskLog) else None
+        return Warm(self.store, tip) if is_clean and tip and self.positions else None

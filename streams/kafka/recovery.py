@@ -1,0 +1,62 @@
+"""Faust's recovery, replaced: tasks are opened when their partitions are here, then the streams resume."""
+
+import logging
+from typing import Any
+
+from aiokafka.errors import IllegalStateError
+from faust.tables import TableManager
+from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
+from mode import Service
+
+
+class TaskRecovery(Recovery):  # type: ignore[misc]
+    """Opens the worker's tasks after each assignment; a task that cannot be opened ends the worker."""
+
+    logger = logging.getLogger("faust.hub.recovery")
+
+    @Service.task  # type: ignore[untyped-decorator]
+    async def _restart_recovery(self) -> None:
+        runtime = self.app.runtime
+        while not self.should_stop:
+            if await self.wait_for_stopped(self.signal_recovery_start):
+                break
+            self.signal_recovery_start.clear()
+            generation, revocations = self._generation_id, runtime.revocations
+            try:
+                self._set_recovery_started()
+                await self._wait(runtime.open(self.app.consumer.assignment()))
+                if revocations != runtime.revocations:  # a revoke meanwhile changes no generation id
+                    raise RebalanceAgain  # noqa: TRY301 - Faust's own word for starting over
+                await self._wait(self.on_recovery_completed(generation))
+                runtime.announce(generation == self.app.consumer_generation_id)
+            except ServiceStopped:
+                break
+            except (RebalanceAgain, IllegalStateError):
+                continue
+            except Exception as cause:  # noqa: BLE001 - nothing may leave a worker with partitions nobody reads
+                if revocations == runtime.revocations:
+                    runtime.die(f"recovery failed: {cause!r}")
+
+    @Service.task  # type: ignore[untyped-decorator]
+    async def _slurp_changelogs(self) -> None:
+        """Read nothing: the tasks' logs read their changelogs."""
+
+
+class TaskTables(TableManager):  # type: ignore[misc]
+    """Faust's table manager with that recovery; the setting exists for the manager alone."""
+
+    logger = logging.getLogger("faust.hub.tables")
+
+    async def on_start(self) -> None:
+        """Register the tables and start recovery, without Faust's second of waiting."""
+        await self._update_channels()
+        await self.recovery.start()
+
+    _recovery: TaskRecovery | None = None
+
+    @property
+    def recovery(self) -> Any:  # noqa: ANN401 - Faust's signature
+        """The recovery service."""
+        if self._recovery is None:
+            self._recovery = TaskRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery

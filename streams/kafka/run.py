@@ -1,0 +1,90 @@
+"""Runs a worker in this process: first the reasons not to, then Faust's worker."""
+
+import asyncio
+import logging
+from typing import Any, Final, NoReturn
+
+import faust
+from aiokafka.errors import KafkaError
+
+from streams.core.errors import StartRefused
+from streams.kafka.app import HubApp
+from streams.kafka.clients import make_producer, stop_producer
+from streams.kafka.cluster import reach
+from streams.kafka.names import Names
+from streams.kafka.provisioning import verify_topics
+from streams.settings import Settings
+
+_PROBE_SECONDS: Final = 15.0
+_NOISY: Final = ("faust", "aiokafka", "mode")
+
+logger = logging.getLogger(__name__)
+
+
+class HubWorker(faust.Worker):  # type: ignore[misc]
+    """Faust's worker without its terminal spinner and its process title; logging is the program's."""
+
+    logger = logging.getLogger("faust.hub.worker")
+
+    def __init__(self, app: HubApp, *services: Any) -> None:  # noqa: ANN401 - mode services
+        super().__init__(app, *services, override_logging=False, redirect_stdouts=False, quiet=True)
+        self.spinner = None
+
+    def _setproctitle(self, info: str, *, ident: str = "") -> None:
+        """Leave the process its name."""
+
+
+def run_worker(app: HubApp, settings: Settings, *services: Any) -> NoReturn:  # noqa: ANN401 - mode services
+    """Run until SIGTERM or SIGINT, then commit what was folded, leave the group and exit with status 0.
+
+    A failed commit or recovery exits with status 70 (see `Runtime.die`).
+
+    Args:
+        app: The app.
+        settings: What it was built with.
+        services: Further mode services that live as long as the worker (health, metrics).
+
+    Raises:
+        StartRefused: before anything starts; the command line turns it into one sentence and status 2.
+        SystemExit: at the end.
+    """
+    # Faust makes a worker slower by raising its loggers to DEBUG for a spinner; and theirs are not our words.
+    for name in _NOISY:
+        if logging.getLogger(name).level == logging.NOTSET:
+            logging.getLogger(name).setLevel(logging.WARNING)
+    asyncio.run(check_start(app, settings))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    HubWorker(app, *services).execute_from_commandline()
+    raise SystemExit(0)
+
+
+async def check_start(app: HubApp, settings: Settings) -> None:
+    """Return when nothing speaks against starting.
+
+    Raises:
+        StartRefused: no broker answers, it has no transactions, or its topics differ; one sentence says which.
+    """
+    verdict = await verify_topics(settings, app.runtime.catalogue, app.runtime.boxes)
+    for unreported in verdict.unreported:
+        logger.warning("%s", unreported)
+    if verdict.differences:
+        more = len(verdict.differences) - 1
+        raise StartRefused(f"{verdict.differences[0]}" + (f" (and {more} more differences)" if more else ""))
+    if settings.transactions:
+        await _check_transactions(settings)
+
+
+async def _check_transactions(settings: Settings) -> None:
+    # Asked for in earnest: brokers list the request as supported and then refuse it.
+    producer = make_producer(settings, f"{Names.of(settings).group}-start")
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            await producer.start()
+    except (KafkaError, TimeoutError):
+        await asyncio.to_thread(reach, settings.broker)
+        raise StartRefused(
+            f"the broker at {settings.broker} has no transactions; HUB_TRANSACTIONS=false does without them"
+        ) from None
+    finally:
+        await stop_producer(producer)

@@ -1,0 +1,236 @@
+"""The tasks of this worker: opened, fed, watched, closed; and the one way a worker dies."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias
+
+from faust.types import TP
+
+from schemas import Catalogue
+from streams.codec import Codec
+from streams.core.fold import Box, FoldContext
+from streams.core.ports import Limits, Observer
+from streams.core.task import Task
+from streams.kafka.chunk import Chunk
+from streams.kafka.clock import SystemClock
+from streams.kafka.death import leave_and_exit
+from streams.kafka.fetching import CLOSED, FetchThread
+from streams.kafka.names import Names
+from streams.kafka.owned import OwnedTask
+from streams.kafka.tasklog import Warm
+from streams.kafka.tasklogs import TaskLogs
+from streams.kafka.watch import Watch
+from streams.settings import Settings
+from streams.store import MemoryStore
+
+State: TypeAlias = Literal["joining", "recovering", "ready", "stopping", "dying"]
+TaskName: TypeAlias = tuple[str, int]
+
+REBALANCE_SHARE: Final = 0.7
+"""Of the rebalance timeout: what a revocation may take before the group goes on without this worker."""
+
+logger = logging.getLogger(__name__)
+
+
+class Runtime:
+    """What a worker owns at the moment. One per app; everything runs on the app's loop.
+
+    Attributes:
+        settings: The worker's settings.
+        names: Names on the cluster.
+        state: `joining` until the first assignment, `recovering` while tasks open, `ready` while they are fed.
+        revocations: How often partitions were taken away; whoever waits compares it.
+    """
+
+    def __init__(
+        self, settings: Settings, boxes: Sequence[Box], codec: Codec, catalogue: Catalogue, observer: Observer
+    ) -> None:
+        self.settings, self.names, self.boxes = settings, Names.of(settings), tuple(boxes)
+        self.state: State = "joining"
+        self.revocations = 0
+        self.codec = codec
+        self.clock = SystemClock(is_log=settings.clock == "log")
+        self.catalogue, self._observer = catalogue, observer
+        self._owned: dict[TaskName, OwnedTask] = {}
+        self._warm: dict[TaskName, Warm] = {}
+        self._thread: FetchThread | None = None
+        self._logs: TaskLogs | None = None
+        self._watch: Watch | None = None
+        self.exit: Callable[[FetchThread | None], None] = leave_and_exit
+
+    def bind(self, thread: FetchThread, consumer: Any) -> None:  # noqa: ANN401 - a HubConsumer, which knows us
+        """Take the consumer that Faust made."""
+        self._thread = thread
+        self._logs = TaskLogs(self.settings, thread)
+        self._watch = Watch(self, thread, consumer)
+
+    @property
+    def tasks(self) -> Mapping[TaskName, Task]:
+        """The tasks of this worker by (box, number), open or being opened."""
+        return {name: owned.task for name, owned in self._owned.items()}
+
+    @property
+    def owned(self) -> Collection[OwnedTask]:
+        """The same with their logs."""
+        return self._owned.values()
+
+    def positions(self) -> dict[TP, int | None]:
+        """Return where each source partition of the open tasks is to be read from."""
+        return {tp: at for owned in self._owned.values() for tp, at in owned.positions.items()}
+
+    async def open(self, assignment: Collection[TP]) -> None:
+        """Open every task whose partitions are all here; a task of which one is elsewhere stays closed.
+
+        Raises:
+            RecoveryFailed: of the first task that cannot be opened.
+            StartRefused: the broker cannot be reached.
+        """
+        self.state = "recovering"
+        if self._logs is None:
+            raise RuntimeError("a runtime opens tasks only under a consumer")
+        await self._logs.start()
+        whole = self._whole_tasks(set(assignment))
+        self._warm = {name: warm for name, warm in self._warm.items() if name in whole}
+        self._owned = {name: self._make(self._logs, box, name[1]) for name, box in whole.items()}
+        await _all([owned.open() for owned in self._owned.values()])
+
+    def announce(self, is_current: bool) -> None:  # noqa: FBT001 - a fact, no mode
+        """Begin committing and watching once the streams flow; a newer assignment begins anew instead."""
+        if not is_current or self._watch is None:
+            return
+        for owned in self._owned.values():
+            owned.run(lambda cause: self.die(f"a commit failed: {cause!r}"))
+        self._watch.start()
+        self.state = "ready"
+        logger.info("ready", extra={"tasks": len(self._owned)})
+
+    def take(self, box: str, chunk: Chunk) -> None:
+        """Fold a chunk, if it is still this worker's to fold. Never raises: a broken invariant ends the process."""
+        owned = self._owned.get((box, chunk.tp.partition))
+        if owned is None or self._thread is None or chunk.epoch == CLOSED or chunk.epoch != self._thread.epoch:
+            return
+        try:
+            owned.task.apply(self.names.logical(chunk.tp.topic), chunk.records)
+        except Exception as cause:  # Faust would take it for handled and lose the chunk
+            logger.exception("a fold raised", extra={"box": box, "partition": chunk.tp.partition})
+            self.die(f"the fold of {box} raised {type(cause).__name__}")
+            return
+        if self._watch and (owned.task.is_congested or owned.task.is_braked):
+            self._watch.hold(owned)
+
+    async def close_for_rebalance(self) -> None:
+        """Close all tasks within what a rebalance allows; their state is kept for the case that they come back."""
+        budget = min(self.settings.stop_budget_seconds, rebalance_seconds(self.settings) * REBALANCE_SHARE)
+        await self._close(budget)
+        if self.state == "ready":
+            self.state = "recovering"
+
+    async def stop(self) -> None:
+        """Close all tasks within the stop budget and let go of all connections."""
+        if self.state != "dying":
+            self.state = "stopping"
+        await self._close(self.settings.stop_budget_seconds)
+        if self._watch:
+            await self._watch.close()
+        if self._logs:
+            await self._logs.close()
+
+    async def _close(self, budget_seconds: float) -> None:
+        self.revocations += 1
+        if self._watch:
+            await self._watch.stop()
+        owned, self._owned = self._owned, {}
+        states = await asyncio.gather(*(task.close(budget_seconds) for task in owned.values()))
+        self._warm = {name: warm for name, warm in zip(owned, states, strict=True) if warm is not None}
+
+    def die(self, reason: str) -> None:
+        """End the process: leave the group, then exit from a thread with status 70. Returns; only the first counts.
+
+        Never retried in place: the outcome of a failed commit is unknown, a fenced producer is useless, a new
+        fence would throw out the rightful owner, and a worker that stays would hold partitions it does not read.
+        """
+        if self.state == "dying":
+            return
+        self.state = "dying"
+        logger.critical("the worker ends: %s", reason)
+        for owned in self._owned.values():
+            owned.task.is_open = False
+        if self._thread:
+            self._thread.close_epoch()
+        self.exit(self._thread)
+
+    def status(self) -> dict[str, Any]:
+        """Return what health shows: the worker's state, and of each task its state and lag in offsets."""
+        tasks = [
+            {
+                "box": box,
+                "partition": partition,
+                "state": _state_of(owned.task),
+                "lag": self._lag_of(owned),
+            }
+            for (box, partition), owned in sorted(self._owned.items())
+        ]
+        return {"state": self.state, "is_ready": self.state == "ready", "tasks": tasks}
+
+    def _lag_of(self, owned: OwnedTask) -> int | None:
+        lags = [self._thread.lag_of(tp) for tp in owned.sources] if self._thread and owned.positions else [None]
+        known = [lag for lag in lags if lag is not None]
+        return sum(known) if known else None
+
+    def _whole_tasks(self, assignment: set[TP]) -> dict[TaskName, Box]:
+        whole: dict[TaskName, Box] = {}
+        for box in self.boxes:
+            topics = {*(self.names.topic(topic) for topic in box.sources), self.names.changelog(box.name)}
+            here = {tp.partition for tp in assignment if tp.topic in topics}
+            complete = [k for k in here if all(TP(topic, k) in assignment for topic in topics)]
+            whole.update({(box.name, k): box for k in complete})
+            if len(complete) < len(here):
+                logger.error("partitions of one task are on several workers", extra={"box": box.name})
+        return whole
+
+    def _make(self, logs: TaskLogs, box: Box, partition: int) -> OwnedTask:
+        settings, store = self.settings, MemoryStore()
+        context = FoldContext(
+            partition=partition,
+            partitions=settings.partitions,
+            store=store,
+            clock=self.clock,
+            codec=self.codec,
+            catalogue=self.catalogue,
+            max_value_bytes=settings.max_value_bytes,
+            pseudonym_key=settings.pseudonym_key.get_secret_value().encode(),
+        )
+        log = logs.make(box, partition, self._warm.pop((box.name, partition), None))
+        task = Task(box, context, log, self._observer, limits_of(settings))
+        return OwnedTask(task, log, store, self.names)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits of a task."""
+    return Limits(
+        commit_spacing_seconds=settings.commit_spacing_seconds,
+        commit_timeout_seconds=settings.commit_timeout_seconds,
+        in_flight_bytes=settings.in_flight_bytes,
+        in_flight_seconds=settings.in_flight_seconds,
+        brake_in_a_row=settings.brake_in_a_row,
+        brake_fraction=settings.brake_fraction,
+        brake_window=settings.brake_window,
+    )
+
+
+def rebalance_seconds(settings: Settings) -> float:
+    """Return how long the group waits for a member to give its partitions up."""
+    return max(settings.session_timeout_seconds, 6.0)
+
+
+async def _all(opens: Sequence[Any]) -> None:
+    for outcome in await asyncio.gather(*opens, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+def _state_of(task: Task) -> str:
+    if task.is_braked:
+        return "braked"
+    return "open" if task.is_open else "recovering"

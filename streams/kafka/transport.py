@@ -1,0 +1,138 @@
+"""Faust's transport `hub://`: chunks instead of messages, and offsets that move with the tasks' commits."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Final
+
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+from streams.kafka.bypass import BypassRefused
+from streams.kafka.chunk import Chunk
+from streams.kafka.death import exit_after
+from streams.kafka.fetching import FetchThread
+
+_IDLE_SECONDS: Final = 0.02
+_STOP_MORE_SECONDS: Final = 10.0
+"""For leaving the group and closing connections, after the tasks' budget."""
+
+
+class HubConsumer(driver.Consumer):  # type: ignore[misc]
+    """Hands each fetched chunk to its agent as one message. Commits nothing: the tasks do.
+
+    `seek` is by the tasks' own positions, and a revocation lets the tasks commit what they folded.
+    """
+
+    logger = logging.getLogger("faust.hub.consumer")
+
+    _thread: FetchThread
+
+    def _new_consumer_thread(self) -> FetchThread:
+        thread = FetchThread(self, loop=self.loop, beacon=self.beacon)
+        thread.on_evicted = self._on_evicted
+        self.app.runtime.bind(thread, self)
+        return thread
+
+    def _on_evicted(self) -> None:
+        reason = "the group does not know this static member any more: its id was taken over, or its session ended"
+        self.app.loop.call_soon_threadsafe(self.app.runtime.die, reason)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Close all tasks (the group's protocol is eager: every partition goes), then let Faust go on."""
+        self._thread.close_epoch()
+        await self.app.runtime.close_for_rebalance()
+        await super().on_partitions_revoked(revoked)
+
+    async def on_stop(self) -> None:
+        """Close all tasks before the consumer leaves the group."""
+        self._thread.close_epoch()
+        # What is still open then hangs in the client library, and an exception in here would hang Faust.
+        watchdog = exit_after(self.app.runtime.settings.stop_budget_seconds + _STOP_MORE_SECONDS)
+        await self.app.runtime.stop()
+        await super().on_stop()
+        watchdog.cancel()
+
+    async def perform_seek(self) -> None:
+        """Go to where the open tasks stand; nothing else is read."""
+        await self._thread.seek_all(self.app.runtime.positions())
+
+    async def create_topic(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 - Faust's signature
+        """Create nothing: topics are provisioned, an unprovisioned one is a reason not to start."""
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Keep quiet: Faust's detector knows only commits of its own."""
+
+    async def _drain_messages(self, fetcher: Any) -> None:  # noqa: ANN401 - Faust's signature
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                if not self.flow_active:
+                    await self.wait(self.can_resume_flow)
+                    continue
+                partitions = set(self._get_active_partitions())
+                if not partitions:  # all are held back: an empty set would mean every partition to aiokafka
+                    await asyncio.sleep(_IDLE_SECONDS)
+                    continue
+                await self._deliver(await self._thread.fetch(partitions))
+        except (*self.consumer_stopped_errors, asyncio.CancelledError):
+            if not self.transport.app.should_stop:
+                raise
+
+    async def _deliver(self, fetched: Any) -> None:  # noqa: ANN401 - a Fetched; Faust's base is untyped
+        size = self.app.runtime.settings.chunk_records
+        generation = self.app.consumer_generation_id
+        for partition, records in fetched.records.items():
+            tp = TP(partition.topic, partition.partition)
+            for start in range(0, len(records), size):
+                if fetched.epoch != self._thread.epoch:
+                    return
+                chunk = Chunk(tp, records[start : start + size], fetched.epoch)
+                # May wait for a rebalance to end; the chunk's epoch then keeps it from being applied.
+                await self.callback(_message(chunk, generation))
+                await asyncio.sleep(0)
+
+
+class HubProducer(driver.Producer):  # type: ignore[misc]
+    """Refuses to send: a record sent beside a task's commit would be outside its transaction."""
+
+    logger = logging.getLogger("faust.hub.producer")
+
+    async def send(self, *_: Any, **__: Any) -> Awaitable[Any]:  # noqa: ANN401 - Faust's signature
+        """Refuse.
+
+        Raises:
+            BypassRefused: always.
+        """
+        raise BypassRefused("a record goes out with its task's commit: return it as an Output of the fold")
+
+    async def create_topic(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 - Faust's signature
+        """Create nothing."""
+
+
+class HubTransport(driver.Transport):  # type: ignore[misc]
+    """Faust's aiokafka transport with the consumer and the producer above."""
+
+    Consumer: ClassVar[type[HubConsumer]] = HubConsumer
+    Producer: ClassVar[type[HubProducer]] = HubProducer
+
+
+Callback = Callable[[ConsumerMessage], Awaitable[None]]
+
+
+def _message(chunk: Chunk, generation: int) -> ConsumerMessage:
+    tp = chunk.tp
+    return ConsumerMessage(
+        topic=tp.topic,
+        partition=tp.partition,
+        offset=chunk.records[-1].offset,
+        timestamp=0.0,
+        timestamp_type=0,
+        headers=None,
+        key=None,
+        value=chunk,
+        checksum=None,
+        serialized_key_size=0,
+        serialized_value_size=0,
+        tp=tp,
+        generation_id=generation,
+    )
