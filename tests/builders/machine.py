@@ -1,0 +1,88 @@
+"""A customer's state machine without the engine: events in, effects settled, timers fired in order."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from agents.balance import rules as balance
+from agents.context import rules as context
+from agents.customer.model import ActiveConfig, Cause, Customer, Moment
+from agents.message import rules as message
+from agents.message.model import Effect, Emit
+from agents.profile import rules as profile
+from agents.usage import rules as usage
+from schemas.records import Context
+
+CAPABILITIES: Final = (profile.capability, balance.capability, usage.capability, message.capability)
+
+
+class Machine:
+    """One customer, whose sections are stored after every event as after a chunk of one."""
+
+    def __init__(self, config: ActiveConfig, customer_id: str = "c-1") -> None:
+        self.config = config
+        self.customer_id = customer_id
+        self.stored: dict[str, bytes] = {}
+        self.emitted: list[Emit] = []
+        self.material = 0
+        self._capabilities = [make() for make in CAPABILITIES]
+
+    def apply(self, event: Any, now: int, *, is_silent: bool = False) -> None:
+        """Fire what is due, then apply the event."""
+        self.advance(now)
+        customer = self._customer()
+        moment = Moment(now, is_silent, Cause(event.event_id, event.source), 0, self.config)
+        for capability in self._capabilities:
+            handler = capability.handlers.get(type(event))
+            if handler is not None:
+                self._settle(customer, handler(customer, event, moment), moment)
+        self._store(customer)
+
+    def want(self, effect: Effect, now: int, cause: str = "wish") -> None:
+        """Let a rule want something."""
+        self.advance(now)
+        customer = self._customer()
+        self._settle(customer, [effect], Moment(now, False, Cause(cause, "test"), 0, self.config))
+        self._store(customer)
+
+    def advance(self, now: int) -> None:
+        """Fire the timers that are due, by (due, name)."""
+        while True:
+            customer = self._customer()
+            due = sorted((at, name) for name, at in customer.timers.items() if at <= now)
+            if not due:
+                return
+            _, name = due[0]
+            customer.clear_timer(name)
+            moment = Moment(now, False, Cause(f"timer:{name}", "hub"), 0, self.config)
+            family, colon, _ = name.partition(":")
+            for capability in self._capabilities:
+                handler = capability.timers.get(family + colon)
+                if handler is not None:
+                    self._settle(customer, handler(customer, name, moment), moment)
+            self._store(customer)
+
+    def view(self, now: int) -> Context:
+        """Return the customer's context."""
+        moment = Moment(now, False, Cause("view", "test"), 0, self.config)
+        return context.view(self._customer(), moment, {}, 1, ())
+
+    def section(self, name: str, kind: type[msgspec.Struct]) -> Any:
+        """Return a stored section."""
+        return self._customer().section(name, kind)
+
+    def _customer(self) -> Customer:
+        return Customer(self.customer_id, self.stored.get)
+
+    def _settle(self, customer: Customer, effects: Sequence[Effect], moment: Moment) -> None:
+        for effect in effects:
+            self.emitted += [effect] if isinstance(effect, Emit) else message.arbitrate(customer, effect, moment)
+
+    def _store(self, customer: Customer) -> None:
+        self.material += customer.is_material
+        for name, value in customer.encode_changed().items():
+            if value is None:
+                del self.stored[name]
+            else:
+                self.stored[name] = value
