@@ -62,8 +62,8 @@ def _compare(kind: str, due: int, found: int, story: str, tally: Tally) -> None:
     if found < due:
         tally.fault(kind, "missing", f"{found} of {due} in the story {story}", due - found)
     elif found > due:
-        fault = "doubled" if due else "unexpected"
-        tally.fault(kind, "doubled" if fault == "doubled" else "unexpected", f"{found} of {due} in {story}", found - due)
+        words = f"{found} of {due} in the story {story}"
+        tally.fault(kind, "doubled" if due else "unexpected", words, found - due)
 
 
 def _miss_counts(ledger: Ledger, customer: str, tally: Tally) -> None:

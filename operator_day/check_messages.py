@@ -42,11 +42,11 @@ class _Check:
     def read(self, seen: Iterable[Seen]) -> None:
         """Enter each record; requests first, since a cancellation is about one."""
         decoded = [(record, wire.decode(record.value)) for record in seen if record.value is not None]
-        requested = [(record, message) for record, message in decoded if isinstance(message, records.Requested)]
-        for record, message in requested:
-            self._purposes[message.message_id] = message.purpose
-            self._enter(record, message, "requested", message.purpose, None)
-            self._obey(message)
+        for record, message in decoded:
+            if isinstance(message, records.Requested):
+                self._purposes[message.message_id] = message.purpose
+                self._enter(record, message, "requested", message.purpose, None)
+                self._obey(message)
         for record, message in decoded:
             if isinstance(message, records.Suppressed):
                 self._enter(record, message, "suppressed", message.purpose, message.reason)

@@ -9,8 +9,12 @@ from operator_day.zones import WEIGHTS, ZONES
 
 Placement = Literal["murmur2", "crc32"]
 
-_NAMES: Final = ("Anna", "Ivan", "Maria", "Pavel", "Olga", "Dmitry", "Elena", "Sergey", "Daria", "Timur", "Alsu", "Egor")
+_NAMES: Final = ("Anna", "Ivan", "Maria", "Pavel", "Olga", "Dmitry", "Elena", "Sergey", "Daria", "Timur", "Alsu")
 _PREFIXES: Final = ("903", "905", "910", "915", "916", "917", "921", "925", "926", "985")
+_NUMBERED, _BY_CUSTOMER, _SPELT_OTHERWISE, _LIBRDKAFKA = 0.8, 0.12, 0.15, 0.1
+_APP_UNTIL, _MAIL_FROM, _MAIL_UNTIL = 0.08, 0.05, 0.12
+"""Shares of the people: some have the app, some mail, a few both."""
+
 _SUBSCRIBERS: Final = 10_000_000
 _STRIDE: Final = 7_919
 """Prime, and no divisor of ten millions: numbers look scattered and none comes twice."""
@@ -102,29 +106,26 @@ def number_of(index: int) -> str:
 
 
 def _furnished(person: Person, index: int, rng: Random) -> Person:
-    draw = rng.random()
-    given = any((person.msisdn, person.contract))
-    has_number = draw < 0.8
-    furnished = person if given else replace(
-        person,
-        msisdn=number_of(index) if has_number else None,
-        contract=None if has_number and rng.random() < 0.85 else f"D{index:08d}",
-    )
+    has_number = rng.random() < _NUMBERED
+    furnished = person
+    if person.msisdn is None and person.contract is None:
+        contract = None if has_number and rng.random() < _NUMBERED else f"D{index:08d}"
+        furnished = replace(person, msisdn=number_of(index) if has_number else None, contract=contract)
     digital = rng.random()
     return replace(
         furnished,
         first_name=person.first_name or rng.choice(_NAMES),
         timezone=person.timezone or rng.choices(ZONES, WEIGHTS)[0],
         accounts=person.accounts or (f"A{index:08d}",),
-        app=person.app or (f"app-{index:x}" if digital < 0.08 else None),
-        email=person.email or (f"user{index}@example.org" if 0.05 < digital < 0.12 else None),
+        app=person.app or (f"app-{index:x}" if digital < _APP_UNTIL else None),
+        email=person.email or (f"user{index}@example.org" if _MAIL_FROM < digital < _MAIL_UNTIL else None),
         subject=_subject(furnished, rng),
-        spelling=rng.choice((1, 2, 3, 4)) if rng.random() < 0.15 else 0,
-        placement="crc32" if rng.random() < 0.1 else "murmur2",
+        spelling=rng.choice((1, 2, 3, 4)) if rng.random() < _SPELT_OTHERWISE else 0,
+        placement="crc32" if rng.random() < _LIBRDKAFKA else "murmur2",
     )
 
 
 def _subject(person: Person, rng: Random) -> Literal["customer", "msisdn", "contract"]:
-    if rng.random() < 0.12:
+    if rng.random() < _BY_CUSTOMER:
         return "customer"
     return "msisdn" if person.msisdn else "contract"

@@ -33,7 +33,7 @@ def levels(version: int) -> records.BalanceLevels:
     return records.BalanceLevels(
         config_id="city",
         version=version,
-        levels=tuple(records.Level(level_id=name, amount_minor=amount, currency=CURRENCY) for name, amount in amounts.items()),
+        levels=tuple(records.Level(name, amount, CURRENCY) for name, amount in amounts.items()),
         rearm_percent=120,
         rearm_topup_minor=REARM_TOPUP,
         min_gap_seconds=GAP_HOURS * HOUR // SECOND,
@@ -82,9 +82,7 @@ def templates() -> records.Templates:
 
 def first(at: Millis) -> list[Event]:
     """Write every version that the day will use, and put the first ones in force."""
-    kept = [
-        configuration("config.levels.v1", f"city@{version}", levels(version), at) for version in (1, 2)
-    ]
+    kept = [configuration("config.levels.v1", f"city@{version}", levels(version), at) for version in (1, 2)]
     kept.append(configuration("config.policy.v1", "city@1", policy(), at))
     kept.append(configuration("config.template.v1", "city@1", templates(), at))
     return kept

@@ -2,25 +2,21 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 
 from operator_day import config
 from operator_day.events import Event
 from operator_day.gateway import Gateway
 from operator_day.ledger import Ledger
-from operator_day.observer import Observed, Observer, Seen
+from operator_day.observer import CONTEXT
 from operator_day.pen import Pen, clock
 from operator_day.plan import DayPlan
-from operator_day.progress import Progress
-from operator_day.publisher import Publisher
+from operator_day.progress import Progress, SeenSoFar
 from operator_day.reconcile import reconcile
 from operator_day.report import Report
 from operator_day.script import Script
-from operator_day.through import Gate
+from operator_day.stage import KafkaStage, Stage
 from operator_day.zones import DAY, HOUR, MINUTE, SECOND, Millis
-from schemas import records, wire
 
 Watch = Callable[[Progress], None]
 Midway = Callable[[], Awaitable[None]]
@@ -60,22 +56,38 @@ async def run_day(
         aiokafka.errors.KafkaError: the broker cannot be reached or refuses a batch.
     """
     ledger = Ledger()
-    script = Script(plan, ledger)
-    async with AsyncExitStack() as stack:
-        observer = await stack.enter_async_context(Observer(broker, prefix))
-        publisher = Publisher(broker, prefix, ledger, is_idempotent=has_transactions)
-        await stack.enter_async_context(publisher)
-        gate = Gate(broker, prefix, group_id, limit_seconds=plan.through_seconds)
-        await stack.enter_async_context(gate)
-        run = _Run(plan, script, observer, publisher, gate)
-        watching = asyncio.create_task(run.watch(on_progress or _nobody), name="operator-day-progress")
-        try:
-            await run.live(midway)
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-        (on_progress or _nobody)(run.progress())
-    return reconcile(ledger, observer.observed, has_transactions=has_transactions, seconds=run.seconds())
+    stage = KafkaStage(
+        broker,
+        prefix,
+        group_id,
+        ledger,
+        has_transactions=has_transactions,
+        limit_seconds=plan.through_seconds,
+    )
+    async with stage:
+        seconds = await live(plan, ledger, stage, on_progress, midway=midway)
+    return reconcile(ledger, stage.observed, has_transactions=has_transactions, seconds=seconds)
+
+
+async def live(
+    plan: DayPlan,
+    ledger: Ledger,
+    stage: Stage,
+    on_progress: Watch | None = None,
+    *,
+    midway: Midway | None = None,
+) -> float:
+    """Play the day of `plan` on `stage`, whose ledger `ledger` is; returns how many seconds it took."""
+    run = _Run(plan, Script(plan, ledger), stage)
+    tell = on_progress or _nobody
+    watching = asyncio.create_task(run.watch(tell), name="operator-day-progress")
+    try:
+        await run.live(midway)
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    tell(run.progress())
+    return run.seconds()
 
 
 def _nobody(_: Progress) -> None:
@@ -85,12 +97,10 @@ def _nobody(_: Progress) -> None:
 class _Run:
     """One run of the day: the steps in order, and how far they are."""
 
-    def __init__(self, plan: DayPlan, script: Script, observer: Observer, publisher: Publisher, gate: Gate) -> None:
+    def __init__(self, plan: DayPlan, script: Script, stage: Stage) -> None:
         self._plan = plan
         self._script = script
-        self._observer = observer
-        self._publisher = publisher
-        self._gate = gate
+        self._stage = stage
         self._gateway = Gateway(
             Pen("d", plan.seed, script.ledger, script.book, plan.json_percent),
         )
@@ -100,7 +110,7 @@ class _Run:
         self._worked_off = 0
         self._waiting_since: float | None = None
         self._slices_done = 0
-        self._seen = _SeenSoFar(observer.observed)
+        self._seen = SeenSoFar(stage.observed)
         self._per_hour = HOUR // SECOND // plan.slice_seconds
         self._midway: asyncio.Future[None] | None = None
 
@@ -118,7 +128,7 @@ class _Run:
                 start = plan.hour(hour) + number * plan.slice_seconds * SECOND
                 end = start + plan.slice_seconds * SECOND
                 part = [event for event in events if start <= event.timestamp < end]
-                part += self._gateway.answers(self._observer.observed.messages, start)
+                part += self._gateway.answers(self._stage.observed.messages, start)
                 await self._send(part)
                 if midway is not None and hour == config.NOON and number == 0:
                     self._midway = asyncio.ensure_future(midway())
@@ -131,7 +141,7 @@ class _Run:
         if self._midway is not None:
             await self._midway
         await self._tick(plan.day_end + _LAST_LOOK)
-        self._observer.observed.end_day()
+        self._stage.observed.end_day()
         await self._tick(plan.day_end + _LAST_JUMP)
         self._ended = time.monotonic()
 
@@ -147,10 +157,10 @@ class _Run:
     async def _send(self, events: list[Event]) -> None:
         self._waiting_since = self._waiting_since or time.monotonic()
         events.sort(key=_arrival)
-        await self._publisher.publish(events)
+        await self._stage.publish(events)
 
     async def _through(self) -> None:
-        await self._gate.through(self._publisher.ends, self._observer)
+        await self._stage.through()
         self._waiting_since = None
         self._worked_off = self._script.ledger.events()
 
@@ -177,7 +187,7 @@ class _Run:
             cancellations=seen.cancellations,
             suppressions=dict(seen.suppressions),
             dead_letters=dict(seen.dead_letters),
-            contexts=self._observer.observed.outputs["customer.context.v1"],
+            contexts=self._stage.observed.outputs[CONTEXT],
             age_seconds=time.monotonic() - self._waiting_since if self._waiting_since else 0.0,
             slices_done=self._slices_done,
             slices=(self._plan.hours + 1) * self._per_hour,
@@ -186,35 +196,3 @@ class _Run:
 
 def _arrival(event: Event) -> Millis:
     return event.timestamp
-
-
-class _SeenSoFar:
-    """Counts what was seen, reading each record once."""
-
-    def __init__(self, observed: Observed) -> None:
-        self._observed = observed
-        self._read = [0, 0, 0]
-        self.messages: Counter[str] = Counter()
-        self.suppressions: Counter[str] = Counter()
-        self.dead_letters: Counter[str] = Counter()
-        self.cancellations = 0
-
-    def look(self) -> "_SeenSoFar":
-        for seen in self._new(0, self._observed.messages):
-            message = wire.decode(seen.value) if seen.value is not None else None
-            if isinstance(message, records.Requested):
-                self.messages[message.purpose] += 1
-            elif isinstance(message, records.Cancelled):
-                self.cancellations += 1
-        for seen in self._new(1, self._observed.suppressions):
-            suppressed = wire.decode(seen.value) if seen.value is not None else None
-            if isinstance(suppressed, records.Suppressed):
-                self.suppressions[suppressed.reason] += 1
-        for seen in self._new(2, self._observed.dead_letters):
-            self.dead_letters[dict(seen.headers).get("hub_reason", b"").decode()] += 1
-        return self
-
-    def _new(self, which: int, records_seen: list[Seen]) -> list[Seen]:
-        new = records_seen[self._read[which] :]
-        self._read[which] = len(records_seen)
-        return new

@@ -1,9 +1,16 @@
 """What a context says of its customer, and what it must say once an event is applied: plain named values."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from operator_day.ledger import FactName, FactValue, Ledger
 from schemas import records
+
+_PROMISES: Final[dict[type[Any], str]] = {
+    records.PromisedPaymentOpened: "open",
+    records.PromisedPaymentRepaid: "repaid",
+    records.PromisedPaymentOverdue: "overdue",
+}
 
 
 class FactBook:
@@ -12,41 +19,58 @@ class FactBook:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._versions: dict[tuple[str, str], int] = {}
+        self._by_kind: dict[type[Any], Callable[[str, Any], None]] = {
+            records.UsageRated: self._used,
+            records.ChargePosted: self._charged,
+            records.BalanceChanged: self._balanced,
+            records.CustomerUpserted: self._introduced,
+            records.IdentifierLinked: self._linked,
+            records.IdentifierUnlinked: self._unlinked,
+            records.ConsentGranted: self._said,
+            records.ConsentRevoked: self._said,
+            records.AutopayChanged: self._automated,
+            **dict.fromkeys(_PROMISES, self._promised),
+        }
 
     def enter(self, customer: str, record: Any) -> None:  # noqa: ANN401  # any record of the contracts
-        """Enter what `record`, applied once to `customer`, means."""
-        ledger = self._ledger
-        match record:
-            case records.UsageRated():
-                ledger.add(customer, ("units", record.kind), record.units)
-                ledger.add(customer, ("cost", record.kind), record.cost_minor)
-            case records.ChargePosted():
-                ledger.add(customer, ("spend", record.account_id), record.amount_minor)
-            case records.BalanceChanged():
-                if record.balance_version > self._versions.get((customer, record.account_id), -1):
-                    self._versions[customer, record.account_id] = record.balance_version
-                    ledger.know(customer, ("balance", record.account_id), record.balance_minor)
-            case records.AutopayChanged():
-                ledger.know(customer, ("autopay", record.account_id), record.is_enabled)
-            case records.ConsentGranted():
-                ledger.know(customer, ("consent", record.message_class, record.channel), value=True)
-            case records.ConsentRevoked():
-                ledger.know(customer, ("consent", record.message_class, record.channel), value=False)
-            case records.CustomerUpserted():
-                for name in ("first_name", "language", "timezone"):
-                    ledger.know(customer, (name,), getattr(record, name))
-            case records.IdentifierLinked():
-                ledger.know(customer, ("identifier", record.scheme, record.value), value=True)
-            case records.IdentifierUnlinked():
-                ledger.know(customer, ("identifier", record.scheme, record.value), value=None)
-            case records.PromisedPaymentOpened():
-                ledger.know(customer, ("promise", record.account_id), "open")
-            case records.PromisedPaymentRepaid():
-                ledger.know(customer, ("promise", record.account_id), "repaid")
-            case records.PromisedPaymentOverdue():
-                ledger.know(customer, ("promise", record.account_id), "overdue")
-            case _:
-                pass
+        """Enter what `record`, applied once to `customer`, means; of some records a context says nothing."""
+        entering = self._by_kind.get(type(record))
+        if entering is not None:
+            entering(customer, record)
+
+    def _used(self, customer: str, record: records.UsageRated) -> None:
+        self._ledger.add(customer, ("units", record.kind), record.units)
+        self._ledger.add(customer, ("cost", record.kind), record.cost_minor)
+
+    def _charged(self, customer: str, record: records.ChargePosted) -> None:
+        self._ledger.add(customer, ("spend", record.account_id), record.amount_minor)
+
+    def _balanced(self, customer: str, record: records.BalanceChanged) -> None:
+        account = (customer, record.account_id)
+        if record.balance_version > self._versions.get(account, -1):
+            self._versions[account] = record.balance_version
+            self._ledger.know(customer, ("balance", record.account_id), record.balance_minor)
+
+    def _automated(self, customer: str, record: records.AutopayChanged) -> None:
+        self._ledger.know(customer, ("autopay", record.account_id), record.is_enabled)
+
+    def _promised(self, customer: str, record: Any) -> None:  # noqa: ANN401  # one of three
+        self._ledger.know(customer, ("promise", record.account_id), _PROMISES[type(record)])
+
+    def _said(self, customer: str, record: records.ConsentGranted | records.ConsentRevoked) -> None:
+        is_granted = isinstance(record, records.ConsentGranted)
+        self._ledger.know(customer, ("consent", record.message_class, record.channel), is_granted)
+
+    def _introduced(self, customer: str, record: records.CustomerUpserted) -> None:
+        self._ledger.know(customer, ("first_name",), record.first_name)
+        self._ledger.know(customer, ("language",), record.language)
+        self._ledger.know(customer, ("timezone",), record.timezone)
+
+    def _linked(self, customer: str, record: records.IdentifierLinked) -> None:
+        self._ledger.know(customer, ("identifier", record.scheme, record.value), value=True)
+
+    def _unlinked(self, customer: str, record: records.IdentifierUnlinked) -> None:
+        self._ledger.know(customer, ("identifier", record.scheme, record.value), value=None)
 
 
 def facts_of(context: records.Context) -> dict[FactName, FactValue]:

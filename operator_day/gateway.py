@@ -1,12 +1,22 @@
 """The channels' stand-in: answers the messages that the hub asked for, in the next slice."""
 
+from typing import Final
+
 from operator_day.city import Person
 from operator_day.events import Event
-from operator_day.ledger import MessageKey
+from operator_day.ledger import Answer, MessageKey
 from operator_day.observer import Seen
 from operator_day.pen import DELIVERY, SOURCES, Pen
 from operator_day.zones import MINUTE, SECOND, Millis
 from schemas import records, wire
+
+_Report = type[records.MessageAccepted] | type[records.MessageDelivered] | type[records.MessageFailed]
+
+_STEPS: Final[dict[Answer, tuple[_Report, ...]]] = {
+    "delivered": (records.MessageAccepted, records.MessageDelivered),
+    "failed": (records.MessageAccepted, records.MessageFailed),
+    "silent": (),
+}
 
 
 class Gateway:
@@ -37,13 +47,8 @@ class Gateway:
         expected = self._pen.ledger.messages.get(key)
         answer = expected.answer if expected else "delivered"
         story = expected.story if expected else "background"
-        steps: tuple[type[records.MessageAccepted | records.MessageDelivered | records.MessageFailed], ...] = {
-            "delivered": (records.MessageAccepted, records.MessageDelivered),
-            "failed": (records.MessageAccepted, records.MessageFailed),
-            "silent": (),
-        }[answer]
         events = []
-        for step, kind in enumerate(steps):
+        for step, kind in enumerate(_STEPS[answer]):
             record = kind(
                 event_id=f"{message.message_id}.{step}",
                 source=SOURCES[DELIVERY],

@@ -80,7 +80,8 @@ class Publisher:
         topic, partition = place
         name = self._prefix + topic
         pending: list[tuple[list[Event], Any]] = []
-        batch, held = self._producer.create_batch(), []
+        batch = self._producer.create_batch()
+        held: list[Event] = []
         for event in events:
             stamp, key, value, headers = event.timestamp, event.key, event.value, event.headers
             if batch.append(timestamp=stamp, key=key, value=value, headers=headers) is None:

@@ -80,7 +80,7 @@ class Report:
     @property
     def is_right(self) -> bool:
         """Whether nothing is missing, doubled or unexpected and every law holds. Rates are shown, not judged."""
-        return all(part.is_right for part in (*self.lines, *self.laws))
+        return all(line.is_right for line in self.lines) and all(law.is_right for law in self.laws)
 
     def line(self, kind: str) -> Line:
         """Give the line of `kind`; KeyError when there is none."""
@@ -100,5 +100,5 @@ class Report:
         return json.dumps(document, ensure_ascii=False, sort_keys=True)
 
 
-def _judged(parts: Iterable[Line | Law | Rate]) -> list[dict[str, object]]:
+def _judged(parts: Iterable[Line] | Iterable[Law] | Iterable[Rate]) -> list[dict[str, object]]:
     return [asdict(part) | {"is_right": part.is_right} for part in parts]

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, Final
 
 from operator_day import config
-from operator_day.city import Person
+from operator_day.city import Person, number_of
 from operator_day.events import Event, Fate
 from operator_day.ledger import Answer, Contactable, ExpectedMessage, MessageKey, MessageKind
 from operator_day.pen import BILLING, CONSENT, CRM, USAGE, Pen
@@ -45,8 +45,6 @@ class Scene:
 
     def with_number(self, **traits: Any) -> None:  # noqa: ANN401  # any field of Person
         """Make it a customer who is known by a number and reached by SMS alone."""
-        from operator_day.city import number_of  # noqa: PLC0415
-
         self.cast(
             msisdn=self.person.msisdn or number_of(1_000_000 + self.spare),
             app=None,
@@ -119,7 +117,7 @@ class Scene:
 
     def topup(self, hour: int, minor: int) -> str:
         """Let the account be topped up; the new balance is an event of its own."""
-        self.billing(hour, records.TopupSucceeded, topup_id=f"t-{self.spare}-{hour}", amount_minor=minor, currency="RUB")
+        self.billing(hour, records.TopupSucceeded, topup_id=f"t-{self.spare}", amount_minor=minor, currency="RUB")
         return self.cause()
 
     def billing(self, hour: int, kind: type[Any], /, **fields: Any) -> Event:  # noqa: ANN401  # the record's
@@ -131,7 +129,7 @@ class Scene:
         if sequence is None:
             self._sequence += 1
             sequence = self._sequence
-        fields = {"kind": "voice", "units": 60 + sequence, "cost_minor": 150, "currency": "RUB"} | more
+        fields: dict[str, Any] = {"kind": "voice", "units": 60 + sequence, "cost_minor": 150, "currency": "RUB"} | more
         return self.happens(hour, USAGE, records.UsageRated, sequence=sequence, **fields)
 
     def revoke(self, hour: int, *channels: str, message_class: str = "service") -> str:
@@ -142,7 +140,12 @@ class Scene:
 
     def link(self, hour: int, scheme: str, value: str, valid_from: Millis, **more: Any) -> Event:  # noqa: ANN401  # the record's
         """Link an identifier to the customer."""
-        fields = {"customer_id": self.person.customer_id, "scheme": scheme, "value": value, "valid_from": valid_from}
+        fields: dict[str, Any] = {
+            "customer_id": self.person.customer_id,
+            "scheme": scheme,
+            "value": value,
+            "valid_from": valid_from,
+        }
         return self.happens(hour, CRM, records.IdentifierLinked, **fields, **more)
 
     def repeat(self, event: Event, hour: int, *, key: bytes | None = None) -> None:

@@ -62,10 +62,7 @@ class Script:
 
     def events(self, hour: int) -> list[Event]:
         """Write the events of `hour` in the order of their arrival."""
-        if hour < 0:
-            events = self._eve()
-        else:
-            events = self._background.hour(hour)
+        events = self._eve() if hour < 0 else self._background.hour(hour)
         events += self._played.pop(hour, [])
         # Stable: what arrives at the same millisecond under one key keeps the order in which it was written.
         events.sort(key=attrgetter("timestamp"))
@@ -91,7 +88,5 @@ class Script:
 def parts_for(customers: int) -> list[Story]:
     """List the stories to be played in a city of so many customers, each as often as it is due."""
     return [
-        story
-        for story, per_ten_thousand in REPERTOIRE
-        for _ in range(max(1, customers * per_ten_thousand // _PER))
+        story for story, per_ten_thousand in REPERTOIRE for _ in range(max(1, customers * per_ten_thousand // _PER))
     ]

@@ -98,6 +98,4 @@ class Gate:
             group_coordinator_id=self._coordinator,
             partitions=[TopicPartition(self._prefix + topic, partition) for topic, partition in ends],
         )
-        return {
-            (place.topic[len(self._prefix) :], place.partition): found.offset for place, found in answer.items()
-        }
+        return {(place.topic[len(self._prefix) :], place.partition): found.offset for place, found in answer.items()}

@@ -12,6 +12,16 @@ from schemas import records, wire
 TOO_LARGE_BYTES: Final = 300_000
 """Above the hub's limit of 262,144, below the broker's."""
 
+_NO_IDENTIFIERS: Final = (
+    b"nothing",
+    b"msisdn:",
+    b"msisdn:12",
+    b"carrier-pigeon:7",
+    b"customer:",
+    b"customer:a b",
+    b"\xff\xfe:1",
+)
+
 _UNKNOWN_ID: Final = (99_999_999).to_bytes(4, "big")
 _YEAR_2099: Final = 4_070_908_800_000
 
@@ -44,7 +54,7 @@ def has_no_place(scene: Scene) -> None:
     _send(scene, hour, framed, "no-key", key=None)
     _send(scene, hour, None, "no-value")
     _send(scene, hour, b"\x00" + b"x" * TOO_LARGE_BYTES, "too-large")
-    for key in (b"nothing", b"msisdn:", b"msisdn:12", b"carrier-pigeon:7", b"customer:", b"customer:a b", b"\xff\xfe:1"):
+    for key in _NO_IDENTIFIERS:
         _send(scene, hour, framed, "bad-identifier", key=key)
 
 

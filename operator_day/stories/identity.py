@@ -1,7 +1,7 @@
 """Who an event belongs to: links that come late, numbers that change hands, and numbers that nobody claims."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from operator_day.city import Person, number_of
 from operator_day.events import Event, Fate
@@ -51,9 +51,9 @@ def changes_hands_at_noon(scene: Scene) -> None:
     after = Person(customer_id=f"{before.customer_id}.next", accounts=(f"{before.accounts[0]}-next",))
     noon = scene.plan.hour(12)
     _charge(scene, 9)
-    gone = {"customer_id": before.customer_id, "scheme": "msisdn", "value": number, "valid_to": noon}
+    gone: dict[str, Any] = {"customer_id": before.customer_id, "scheme": "msisdn", "value": number, "valid_to": noon}
     scene.happens(13, CRM, records.IdentifierUnlinked, **gone)
-    heir = {"customer_id": after.customer_id, "scheme": "msisdn", "value": number, "valid_from": noon}
+    heir: dict[str, Any] = {"customer_id": after.customer_id, "scheme": "msisdn", "value": number, "valid_from": noon}
     scene.happens(
         14,
         CRM,
@@ -99,8 +99,8 @@ def _strangers(scene: Scene) -> bytes:
     return f"msisdn:{number_of(_RESERVED + scene.spare)}".encode()
 
 
-def _charge(scene: Scene, hour: int, *, account: str | None = None, **more: object) -> Event:
-    fields = {"amount_minor": 10_00, "currency": "RUB", "kind": "fee", "units": 1, **more}
+def _charge(scene: Scene, hour: int, *, account: str | None = None, **more: Any) -> Event:  # noqa: ANN401  # the record's
+    fields: dict[str, Any] = {"amount_minor": 10_00, "currency": "RUB", "kind": "fee", "units": 1, **more}
     name = f"c-{scene.spare}-{len(scene.events)}"
     account = account or scene.person.accounts[0]
     return scene.happens(hour, BILLING, records.ChargePosted, account_id=account, charge_id=name, **fields)
