@@ -175,6 +175,12 @@ def test_activation_read_before_its_content_waits_for_it(is_log: bool) -> None: 
     assert announced(control.keep(levels())).version == 1
 
 
+def test_activation_that_waited_takes_effect_at_its_own_time_at_the_earliest() -> None:
+    control = Control(is_log=True)
+    control.activate(1, at=NOW + 5)
+    assert {out.timestamp for out in control.keep(levels(), at=NOW)} == {NOW + 5}
+
+
 def test_waiting_activations_of_a_kind_take_effect_in_their_order() -> None:
     control = Control()
     control.keep(levels(2))

@@ -55,6 +55,12 @@ def test_later_assertion_of_the_same_start_replaces_the_end() -> None:
         assert owners(known, 19, 20) == ["A", None]
 
 
+def test_of_two_ends_asserted_at_once_the_earlier_holds() -> None:
+    long, short = link("A", 0, 90, 1), link("A", 0, 20, 1)
+    for known in (links(long, short), links(short, long)):
+        assert owners(known, 19, 20) == ["A", None]
+
+
 def test_of_two_links_with_one_start_the_one_asserted_later_wins() -> None:
     one, two = link("A", 0, None, 5), link("B", 0, None, 9)
     for known in (links(one, two), links(two, one)):

@@ -118,6 +118,16 @@ def test_event_over_the_bytes_comes_back_and_smaller_ones_still_fit() -> None:
     assert box.keep(4, 10, value=half) == []  # the claim has made room
 
 
+def test_claim_of_a_part_makes_room_for_that_part() -> None:
+    box = Box()
+    third = b"x" * (MAX_BYTES // 3)
+    box.keep(1, occurred_at=10, value=third)
+    box.keep(2, occurred_at=20, value=third)
+    assert offsets(box.claim(10, 11)) == [1]
+    assert box.keep(3, 30, value=third) == []
+    assert offsets(box.keep(4, 40, value=third)) == [4]
+
+
 def test_single_event_larger_than_a_mailbox_leaves_no_mailbox() -> None:
     box = Box()
     assert len(box.keep(1, 10, value=b"x" * (MAX_BYTES + 1))) == 1

@@ -199,6 +199,14 @@ def test_repeated_link_claims_once_and_writes_nothing() -> None:
     assert task.unit.changes == {}
 
 
+def test_link_claims_only_what_its_customer_has_since() -> None:
+    task = Resolver()
+    task.put(NUMBER, balance())
+    task.learn(link("A", 0, 10))
+    (out,) = task.learn(link("A", 50, 60))
+    assert decoded(out) == Claimed(NUMBER, "A", 50, 60)
+
+
 def test_link_without_a_mailbox_claims_nothing() -> None:
     assert Resolver().learn(link()) == []
 
