@@ -12,15 +12,18 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
-from hub import configure, show, topics
+from hub import configure, show
+from hub.composition import boxes
 from hub.demo.cli import demo
 from hub.publish import publish as publish_records
 from hub.refusal import CommandRefused
 from hub.tail import tail as tail_records
-from hub.worker import run_worker
+from hub.worker import run as run_worker
+from schemas import load as contracts
 from streams.brokers import BrokerUnavailable
 from streams.core.errors import StartRefused
 from streams.http import PortTaken
+from streams.kafka.provisioning import Verdict, apply_topics, list_topics, verify_topics
 from streams.logs import configure as configure_logs
 from streams.settings import Settings, SettingsRefused, load, table
 
@@ -54,35 +57,40 @@ def worker() -> None:
 @topics_app.command("apply")
 def topics_apply() -> None:
     """Create the topics that are missing; refuse when one differs from its contract."""
-    created = asyncio.run(topics.apply(_settings()))
-    for name in created:
+    catalogue = contracts()
+    verdict = asyncio.run(apply_topics(_settings(), catalogue, boxes(catalogue)))
+    for name in verdict.created:
         typer.echo(name)
-    typer.echo(f"{len(created)} created; all topics are as their contracts say.", err=True)
+    _warn(verdict)
+    if verdict.differences:
+        raise StartRefused(str(verdict.differences[0]))
+    typer.echo(f"{len(verdict.created)} created; all topics are as their contracts say.", err=True)
 
 
 @topics_app.command("verify")
 def topics_verify() -> None:
     """Compare the cluster's topics with their contracts; exit status 1 when one differs."""
-    verdict = asyncio.run(topics.verify(_settings()))
-    for warning in verdict.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+    catalogue = contracts()
+    verdict = asyncio.run(verify_topics(_settings(), catalogue, boxes(catalogue)))
+    _warn(verdict)
     for difference in verdict.differences:
-        typer.echo(difference)
+        typer.echo(str(difference))
     raise typer.Exit(1 if verdict.differences else 0)
 
 
 @topics_app.command("list")
 def topics_list(*, as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False) -> None:
-    """List the topics that this installation needs."""
-    rows = topics.desired(_settings())
+    """List the topics that this installation needs, and what is there of them."""
+    catalogue = contracts()
+    rows = asyncio.run(list_topics(_settings(), catalogue, boxes(catalogue)))
     if as_json:
         for topic in rows:
-            typer.echo(json.dumps({"name": topic.name, "partitions": topic.partitions, "config": dict(topic.config)}))
+            typer.echo(json.dumps(topic._asdict()))
         return
-    shown = Table("topic", "partitions", "settings")
+    shown = Table("topic", "partitions", "found", "settings")
     for topic in rows:
         config = " ".join(f"{key}={value}" for key, value in sorted(topic.config.items()))
-        shown.add_row(topic.name, str(topic.partitions), config)
+        shown.add_row(topic.name, str(topic.partitions), str(topic.found or "missing"), config)
     _print(shown)
 
 
@@ -153,6 +161,11 @@ def show_settings() -> None:
     for row in table():
         shown.add_row(*row)
     _print(shown)
+
+
+def _warn(verdict: Verdict) -> None:
+    for warning in verdict.unreported:
+        typer.echo(f"warning: {warning}", err=True)
 
 
 def _settings() -> Settings:

@@ -11,7 +11,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from hub.refusal import CommandRefused
 from streams.kafka.cluster import reach
 from streams.kafka.names import Names
-from streams.kafka.probe import INIT_PRODUCER_ID
 from streams.settings import Settings
 
 _STALL_SECONDS: Final = 20.0
@@ -45,14 +44,13 @@ class Writer:
 class Reader:
     """Reads what is committed, from wherever it is told to."""
 
-    def __init__(self, settings: Settings, *, is_transactional: bool) -> None:
-        self._names = Names.of(settings)
-        self._is_transactional = is_transactional
+    def __init__(self, settings: Settings) -> None:
+        self._names, self._is_transactional = Names.of(settings), settings.transactions
         self._consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=settings.broker,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            isolation_level="read_committed" if is_transactional else "read_uncommitted",
+            isolation_level="read_committed" if settings.transactions else "read_uncommitted",
             fetch_max_wait_ms=_POLL_MILLIS,
         )
 
@@ -115,7 +113,10 @@ class Reader:
                     yield record
 
     async def _is_at_end(self, place: TopicPartition) -> bool:
-        end = self._consumer.last_stable_offset(place) if self._is_transactional else self._consumer.highwater(place)
+        # Under read_committed the position stops at the last stable offset; a broker without one says -1.
+        stable, end = self._consumer.last_stable_offset(place), self._consumer.highwater(place)
+        if self._is_transactional and stable is not None and stable >= 0:
+            end = stable
         return end is not None and await self._consumer.position(place) >= end
 
 
@@ -133,11 +134,11 @@ async def writer(settings: Settings) -> AsyncIterator[Writer]:
 
 @asynccontextmanager
 async def reader(settings: Settings) -> AsyncIterator[Reader]:
-    """Connect for reading; read_committed where the broker has transactions.
+    """Connect for reading; read_committed where the installation has transactions.
 
     Raises:
         StartRefused: no broker answers.
     """
-    apis = await asyncio.to_thread(reach, settings.broker)
-    async with Reader(settings, is_transactional=INIT_PRODUCER_ID in apis) as connected:
+    await asyncio.to_thread(reach, settings.broker)
+    async with Reader(settings) as connected:
         yield connected

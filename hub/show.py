@@ -65,7 +65,8 @@ async def _owner(source: Reader, identifier: str) -> str | None:
 
 async def _values(source: Reader, topic: str, key: str) -> list[bytes]:
     """Read the values of one key, oldest first; a tombstone forgets those before it."""
-    raw, values = key.encode(), []
+    raw = key.encode()
+    values: list[bytes] = []
     await source.assign(topic, [partition_for(raw, await source.partitions(topic))])
     async for record in source.to_end():
         if record.key == raw:

@@ -4,6 +4,7 @@ Faust's web server stays off: it listens everywhere, shows tables to anybody and
 """
 
 import json
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -40,25 +41,14 @@ class HttpServer:
         self._metrics, self._status, self._registry = metrics, status, registry
         self._runner: web.AppRunner | None = None
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen; return the port, which is a free one when `port` is 0.
-
-        Raises:
-            PortTaken: when the address cannot be had.
-        """
+    async def start(self, listening: socket.socket) -> int:
+        """Serve on a socket that `listen` made, which is this server's from now on; return its port."""
         app = web.Application(client_max_size=_LARGEST_BODY_BYTES, middlewares=[_refusals])
         app.add_routes(self._routes())
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError:
-            await runner.cleanup()
-            raise PortTaken(
-                f"HUB_HTTP_PORT {port} on {host} cannot be listened on: another program may have it."
-            ) from None
-        self._runner = runner
-        return int(runner.addresses[0][1])
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
+        await self._runner.setup()
+        await web.SockSite(self._runner, listening).start()
+        return int(listening.getsockname()[1])
 
     async def stop(self) -> None:
         """Stop listening; answers under way get a second."""
@@ -101,6 +91,20 @@ class HttpServer:
 
     async def _register(self, request: web.Request) -> web.Response:
         return _json(self._registry.register(request.match_info["subject"], await _body(request)))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address before anything else starts; port 0 is a free one.
+
+    Raises:
+        PortTaken: when it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as fault:
+        reason = fault.strerror or "no such address"
+        raise PortTaken(f"HUB_HTTP_HOST {host} with HUB_HTTP_PORT {port} cannot be listened on: {reason}.") from None
 
 
 def _answer(view: Callable[[web.Request], object]) -> Handler:

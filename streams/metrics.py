@@ -125,6 +125,7 @@ class Metrics:
         }
         self._children: dict[tuple[str, tuple[str, ...]], Counter] = {}
         self._states: dict[tuple[str, int], tuple[str, float]] = {}
+        self._heard: dict[str, float] = {}
         self._lags: Callable[[], Iterable[Lag]] = tuple
         self._gauges[BUILD.name].labels(version("interaction-hub"), platform.python_version()).set(1)
         ProcessCollector(registry=self.registry)
@@ -133,6 +134,7 @@ class Metrics:
         """Count a folded chunk."""
         self._count(RECORDS.name, (box, topic), events)
         self._histograms[CHUNK.name].labels(box).observe(seconds)
+        self._heard[box] = time.monotonic() - (age_seconds or 0.0)
         if age_seconds is not None:
             self._histograms[AGE.name].labels(box).observe(age_seconds)
 
@@ -159,6 +161,14 @@ class Metrics:
     def watch_lags(self, lags: Callable[[], Iterable[Lag]]) -> None:
         """Ask `lags` at every scrape; it must be quick and must not raise."""
         self._lags = lags
+
+    def waiting_seconds(self, box: str) -> float:
+        """Give how long ago the oldest record of the chunk that `box` applied last came in.
+
+        While a box is behind, what it has not applied is at most so old. 0 before the first chunk.
+        """
+        heard = self._heard.get(box)
+        return 0.0 if heard is None else time.monotonic() - heard
 
     def tasks(self) -> dict[str, str]:
         """Give the state of every task on this worker by `<box>-<partition>`, sorted."""

@@ -70,7 +70,7 @@ class Worker:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        self.tasks = {}
+        self._process, self.tasks = None, {}  # an end that was wanted is no failure
 
     def restart(self) -> None:
         """Start it again after `kill`."""

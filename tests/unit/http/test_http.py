@@ -1,14 +1,13 @@
 """A worker says over HTTP how it is, and serves schemas to a standard client."""
 
 import json
-import socket
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
 from schemas import WriterSchema
-from streams.http import HttpServer, PortTaken
+from streams.http import HttpServer, PortTaken, listen
 from streams.metrics import Metrics
 from streams.registry import Registry
 
@@ -26,7 +25,7 @@ async def url(status: dict[str, object]) -> AsyncIterator[str]:
     metrics.task_state("customer", 0, "recovering")
     registry = Registry({"test.thing.v1": ["hub.test.Happened"]}, [WriterSchema(7, "hub.test.Happened", 1, SCHEMA)])
     server = HttpServer(metrics, lambda: status, registry)
-    port = await server.start("127.0.0.1", 0)
+    port = await server.start(listen("127.0.0.1", 0))
     yield f"http://127.0.0.1:{port}"
     await server.stop()
 
@@ -72,10 +71,13 @@ async def test_garbage_is_no_server_error(url: str) -> None:
     assert (await _get(url + "/table/customer/1"))[0] == 404
 
 
-async def test_taken_port_is_one_sentence() -> None:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
+def test_taken_port_is_one_sentence_naming_the_setting() -> None:
+    with listen("127.0.0.1", 0) as holder:
         port = holder.getsockname()[1]
-        with pytest.raises(PortTaken, match=f"HUB_HTTP_PORT {port}"):
-            await HttpServer(Metrics(), dict, Registry({}, [])).start("127.0.0.1", port)
+        with pytest.raises(PortTaken, match=f"HUB_HTTP_PORT {port} cannot be listened on"):
+            listen("127.0.0.1", port)
+
+
+def test_unknown_host_is_refused() -> None:
+    with pytest.raises(PortTaken, match=r"HUB_HTTP_HOST nowhere\.invalid"):
+        listen("nowhere.invalid", 0)
