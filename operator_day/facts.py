@@ -67,7 +67,9 @@ class FactBook:
         self._ledger.know(customer, ("timezone",), record.timezone)
 
     def _linked(self, customer: str, record: records.IdentifierLinked) -> None:
-        self._ledger.know(customer, ("identifier", record.scheme, record.value), value=True)
+        # The stories are written before the eve: what one of them unlinks stays so.
+        facts = self._ledger.facts.setdefault(customer, {})
+        facts.setdefault(("identifier", record.scheme, record.value), True)
 
     def _unlinked(self, customer: str, record: records.IdentifierUnlinked) -> None:
         self._ledger.know(customer, ("identifier", record.scheme, record.value), value=None)
