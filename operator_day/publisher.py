@@ -83,7 +83,7 @@ class Publisher:
         batch = self._producer.create_batch()
         held: list[Event] = []
         for event in events:
-            stamp, key, value, headers = event.timestamp, event.key, event.value, event.headers
+            stamp, key, value, headers = event.timestamp, event.key, event.value, list(event.headers)
             if batch.append(timestamp=stamp, key=key, value=value, headers=headers) is None:
                 pending.append((held, await self._producer.send_batch(batch, name, partition=partition)))
                 batch, held = self._producer.create_batch(), []
