@@ -26,9 +26,9 @@ from streams.core.fold import FoldContext, Unit
 from streams.core.records import Millis, Output, Record
 from streams.guard import Origin, dead_letter
 from streams.tallies import Tally
+from streams.topics import TIMELINE
 
 STAGE: Final = "control"
-TIMELINE: Final = "hub.timeline.v1"
 ACTIVATION: Final = "config.activation.v1"
 CLOCK: Final = "config.clock.v1"
 
@@ -68,7 +68,7 @@ class ControlFold:
         self._state = Activations() if stored is None else decode_activations(stored)
 
     def next_due(self) -> Millis | None:
-        """Return None: an activation that has waited in vain is given up with the next record of any source."""
+        """Return None: an activation that waited in vain is given up with the next record, whatever it is."""
         return None
 
     def fold(self, topic: str, records: Sequence[Record], unit: Unit) -> None:
@@ -137,16 +137,19 @@ class ControlFold:
         self._release(stamp)
 
     def _release(self, stamp: Millis) -> None:
-        """Put into force, per kind in order, what waited for content that is there now."""
-        blocked: set[str] = set()
-        staying = []
+        """Put into force, in order, what waited for content that is there now.
+
+        It supersedes what waits before it for another content of the same kind: that would come too late.
+        """
+        staying: list[Waiting] = []
         for waiting in self._state.waiting:
-            content = None if waiting.kind in blocked else self._content(waiting.kind, waiting.reference)
+            content = self._content(waiting.kind, waiting.reference)
             if content is None:
-                blocked.add(waiting.kind)
                 staying.append(waiting)
-            else:
-                self._put_into_force(waiting, content, max(stamp, waiting.seen_at))
+                continue
+            self._give_up([earlier for earlier in staying if earlier.kind == waiting.kind])
+            staying = [earlier for earlier in staying if earlier.kind != waiting.kind]
+            self._put_into_force(waiting, content, max(stamp, waiting.seen_at))
         self._state.waiting = staying
 
     def _put_into_force(self, waiting: Waiting, content: bytes, stamp: Millis) -> None:
@@ -162,26 +165,25 @@ class ControlFold:
         )
 
     def _lose_patience(self, stamp: Millis) -> None:
-        """Give up activations whose content never came, and let go on what they held up."""
-        given_up = [w for w in self._state.waiting if self._is_hopeless(w, stamp)]
-        given_up = given_up or self._state.waiting[:-MAX_WAITING]
-        if not given_up:
-            return
-        self._state.waiting = [w for w in self._state.waiting if w not in given_up]
+        """Give up activations whose content has not come in time."""
+        waiting = self._state.waiting
+        given_up = [each for each in waiting if self._is_hopeless(each, stamp)] or waiting[:-MAX_WAITING]
+        if given_up:
+            self._state.waiting = [each for each in waiting if each not in given_up]
+            self._give_up(given_up)
+
+    def _is_hopeless(self, waiting: Waiting, stamp: Millis) -> bool:
+        if self._clock.is_log:
+            return waiting.clocks >= PATIENCE_CLOCKS
+        return stamp - waiting.seen_at >= PATIENCE_MILLIS
+
+    def _give_up(self, given_up: Sequence[Waiting]) -> None:
         for waiting in given_up:
             origin = Origin(
                 ACTIVATION, waiting.partition, waiting.offset, waiting.timestamp,
                 waiting.key, waiting.value, waiting.headers,
             )  # fmt: skip
-            self._refuse(origin, DeadLetterReason.UNKNOWN_CONFIG, "this version was never published")
-        self._release(stamp)
-
-    def _is_hopeless(self, waiting: Waiting, stamp: Millis) -> bool:
-        if self._content(waiting.kind, waiting.reference) is not None:
-            return False  # only held up by one before it
-        if self._clock.is_log:
-            return waiting.clocks >= PATIENCE_CLOCKS
-        return stamp - waiting.seen_at >= PATIENCE_MILLIS
+            self._refuse(origin, DeadLetterReason.UNKNOWN_CONFIG, "this version was not published before it")
 
     def _content(self, kind: str, ref: str) -> bytes | None:
         key = config_key(kind, ref)

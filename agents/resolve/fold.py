@@ -8,7 +8,7 @@ from agents.identity.model import BadIdentifier, checked_customer_id
 from agents.resolve.assertions import CUSTOMER_RECORDS, assertion_of, claim_of
 from agents.resolve.owners import Owners, Route
 from agents.resolve.refusal import Refused, check_size, check_time
-from agents.resolve.stray import STRAY, origin_of_stray, stray
+from agents.resolve.stray import origin_of_stray, stray
 from schemas import Topic
 from schemas.reasons import DeadLetterReason
 from schemas.records import Asserted, Claimed, Entry, Header
@@ -17,10 +17,9 @@ from streams.core.fold import FoldContext, Unit
 from streams.core.records import Millis, Output, Record
 from streams.guard import Origin, dead_letter
 from streams.tallies import Tally
+from streams.topics import IDENTITY, STRAY, TIMELINE
 
 STAGE: Final = "resolve"
-TIMELINE: Final = "hub.timeline.v1"
-IDENTITY: Final = "hub.identity.v1"
 
 
 class Source(NamedTuple):

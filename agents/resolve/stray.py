@@ -4,8 +4,7 @@ from typing import Final
 
 from streams.core.records import Output, Record
 from streams.guard import Origin
-
-STRAY: Final = "hub.stray.v1"
+from streams.topics import STRAY
 
 _COORDINATES: Final = ("hub_topic", "hub_partition", "hub_offset")
 """Appended after the record's own headers, in this order, and taken off again from the end, so that a record that

@@ -9,20 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.identity.model import normalise, provisional_id
-from agents.resolve.agent import resolve_box
+from agents.resolve.fold import ResolveFold
 from schemas import load
 from schemas.records import BalanceChanged, Claimed, Entry, IdentifierLinked, IdentifierUnlinked
 from streams.codec import Codec
-from streams.core.fold import FoldContext
+from streams.core.fold import Box, FoldContext
 from streams.core.partitioner import partition_for
 from streams.core.records import Header
 from streams.memory import MemoryBroker, MemoryHub, MemoryRecord, VirtualClock
 from streams.store import MemoryStore
+from streams.topics import IDENTITY, STRAY, TIMELINE
 
 N = 3
 NOW = 1_800_000_000_000
 KEY = b"development"
-BILLING, CRM, TIMELINE = "billing.account.v1", "crm.customer.v1", "hub.timeline.v1"
+BILLING, CRM = "billing.account.v1", "crm.customer.v1"
 CATALOGUE = load()
 CODEC = Codec(CATALOGUE)
 NUMBERS = ("msisdn:79160000001", "msisdn:79160000002")
@@ -66,7 +67,9 @@ async def resolved(broker: MemoryBroker, chunk: int = 2) -> None:
         return FoldContext(partition, N, store, clock, CODEC, CATALOGUE, 4096, KEY)
 
     clock = VirtualClock(NOW)
-    hub = MemoryHub([resolve_box(CATALOGUE)], context, N, broker, clock, chunk=chunk)
+    hub = MemoryHub(
+        [Box("resolve", (IDENTITY, STRAY, BILLING, CRM), ResolveFold)], context, N, broker, clock, chunk=chunk
+    )
     await hub.start()
     await hub.settle()
 

@@ -26,11 +26,12 @@ from streams.memory.clock import VirtualClock
 from streams.memory.log import MemoryRecord
 from streams.store import MemoryStore
 from streams.tallies import Tally
+from streams.topics import TIMELINE
 
 N = 3
 NOW = 1_800_000_000_000
 LEVELS, POLICY, TEMPLATE = "config.levels.v1", "config.policy.v1", "config.template.v1"
-ACTIVATION, CLOCK, TIMELINE = "config.activation.v1", "config.clock.v1", "hub.timeline.v1"
+ACTIVATION, CLOCK = "config.activation.v1", "config.clock.v1"
 CODEC = Codec(load())
 
 
@@ -183,11 +184,20 @@ def test_activation_that_waited_takes_effect_at_its_own_time_at_the_earliest() -
 
 def test_waiting_activations_of_a_kind_take_effect_in_their_order() -> None:
     control = Control()
-    control.keep(levels(2))
     assert control.activate(1) == []
     assert control.activate(2) == []
-    outputs = control.keep(levels(1))
-    assert [announced(outputs[:N]).version, announced(outputs[N:]).version] == [1, 2]
+    assert announced(control.keep(levels(1))).version == 1
+    assert announced(control.keep(levels(2))).version == 2
+
+
+def test_activation_in_force_supersedes_one_that_still_waits() -> None:
+    control = Control()
+    control.keep(levels(2))
+    assert control.activate(9) == []
+    dead, *told = control.activate(2)
+    assert reason([dead]) == "unknown-config"
+    assert announced(told).version == 2
+    assert control.keep(levels(9)) == []
 
 
 def test_activation_of_one_kind_waits_for_no_other() -> None:
@@ -199,17 +209,17 @@ def test_activation_of_one_kind_waits_for_no_other() -> None:
 
 def test_activation_of_what_was_never_published_is_given_up() -> None:
     control = Control()
-    control.keep(levels(1))
     assert control.activate(9) == []
-    assert control.activate(1) == []
-    control.clock.time += PATIENCE_MILLIS
-    dead, *released = control.tick(NOW)[N:]
+    control.clock.time += PATIENCE_MILLIS - 1
+    assert len(control.tick(NOW)) == N
+    control.clock.time += 1
+    (dead,) = control.tick(NOW)[N:]
     assert reason([dead]) == "unknown-config"
     assert (dead.topic, dead.key) == (f"{ACTIVATION}.dlq", b"levels")
-    assert dict(dead.headers)["hub_offset"] == b"12"
-    assert announced(released).version == 1
+    assert dict(dead.headers)["hub_offset"] == b"11"
     assert control.unit.dead_letters == 1
     assert control.unit.tallies == {(Tally.DEAD_LETTERS, (ACTIVATION, "unknown-config")): 1}
+    assert len(control.tick(NOW)) == N
 
 
 def test_on_the_log_s_clock_an_activation_outlives_the_clock_of_its_own_slice() -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from agents.identity.model import provisional_id
 from agents.resolve.fold import ResolveFold
-from agents.resolve.stray import STRAY
 from schemas import load
 from schemas.records import (
     Asserted,
@@ -27,11 +26,12 @@ from streams.memory.clock import VirtualClock
 from streams.memory.log import MemoryRecord
 from streams.store import MemoryStore
 from streams.tallies import Tally
+from streams.topics import IDENTITY, STRAY, TIMELINE
 
 N = 4
 NOW = 1_800_000_000_000
 HOUR = 3600 * 1000
-BILLING, CRM, TIMELINE, IDENTITY = "billing.account.v1", "crm.customer.v1", "hub.timeline.v1", "hub.identity.v1"
+BILLING, CRM = "billing.account.v1", "crm.customer.v1"
 NUMBER = "msisdn:79161234567"
 HOME = partition_for(NUMBER.encode(), N)
 CODEC = Codec(load())
