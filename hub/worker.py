@@ -42,10 +42,10 @@ def run(settings: Settings) -> NoReturn:
     """
     configure(settings.log_level, settings.log_format)
     program = build_app(settings)
-    listening = listen(settings.http_host, settings.http_port)
-    host, port = listening.getsockname()[:2]
-    log = structlog.get_logger(__name__)
-    if settings.pseudonym_key.get_secret_value() == _DEVELOPMENT_KEY:
-        log.warning("HUB_PSEUDONYM_KEY is the one for development: set a secret of your own, it is for life")
-    log.info("worker starts", group=program.app.runtime.names.group, http=f"{host}:{port}", clock=settings.clock)
-    run_worker(program.app, settings, HttpService(program, listening))
+    with listen(settings.http_host, settings.http_port) as listening:
+        host, port = listening.getsockname()[:2]
+        log = structlog.get_logger(__name__)
+        if settings.pseudonym_key.get_secret_value() == _DEVELOPMENT_KEY:
+            log.warning("HUB_PSEUDONYM_KEY is the one for development: set a secret of your own, it is for life")
+        log.info("worker starts", group=program.app.runtime.names.group, http=f"{host}:{port}", clock=settings.clock)
+        run_worker(program.app, settings, HttpService(program, listening))

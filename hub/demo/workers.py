@@ -140,7 +140,7 @@ async def await_open(workers: Sequence[Worker], tasks: Mapping[str, int]) -> Non
     async with aiohttp.ClientSession() as session:
         try:
             async with asyncio.timeout(_READY_SECONDS):
-                while not _is_shared(workers, tasks):
+                while not is_shared(workers, tasks):
                     await asyncio.sleep(_POLL_SECONDS)
                     for worker in workers:
                         worker.check()
@@ -150,7 +150,8 @@ async def await_open(workers: Sequence[Worker], tasks: Mapping[str, int]) -> Non
             raise CommandRefused(f"the workers are not ready after {_READY_SECONDS:.0f} s: {found}.") from None
 
 
-def _is_shared(workers: Sequence[Worker], tasks: Mapping[str, int]) -> bool:
+def is_shared(workers: Sequence[Worker], tasks: Mapping[str, int]) -> bool:
+    """Tell whether every task is open on exactly one worker and every worker serves customers."""
     opened = Counter(
         name.rpartition("-")[0] for worker in workers for name, state in worker.tasks.items() if state == "open"
     )
