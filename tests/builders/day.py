@@ -40,7 +40,11 @@ from tests.builders.machine import Machine
 
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
-ADDRESSES: Final = {"sms": ("msisdn", "+7 916 123-45-67"), "push": ("app", "app-1"), "email": ("email", "a@example.org")}
+ADDRESSES: Final = {
+    "sms": ("msisdn", "+7 916 123-45-67"),
+    "push": ("app", "app-1"),
+    "email": ("email", "a@example.org"),
+}
 
 Step = Callable[["Day"], None]
 
@@ -97,7 +101,13 @@ class Day:
 
     def with_address(self, channel: str, valid_to: int | None = None) -> "Day":
         scheme, value = ADDRESSES[channel]
-        link = {"customer_id": "c-1", "scheme": scheme, "value": value, "valid_from": 0, "valid_to": valid_to}
+        link: dict[str, Any] = {
+            "customer_id": "c-1",
+            "scheme": scheme,
+            "value": value,
+            "valid_from": 0,
+            "valid_to": valid_to,
+        }
         return self.who(lambda day: day.happens(IdentifierLinked, **link))
 
     def with_consent(self, message_class: MessageClass, channel: Channel, valid_to: int | None = None) -> "Day":
@@ -179,7 +189,7 @@ def a_customer() -> Day:
 def has_balance(minor: int, account: str = "a-1", *, currency: str = "RUB", **how: Any) -> Step:
     def step(day: Day) -> None:
         day.balance[account] = minor
-        fields = {"account_id": account, "balance_minor": minor, "currency": currency}
+        fields: dict[str, Any] = {"account_id": account, "balance_minor": minor, "currency": currency}
         day.happens(BalanceChanged, **{**fields, "balance_version": day.next_version(), **how})
 
     return step
@@ -190,12 +200,18 @@ def spent(minor: int, account: str = "a-1", **how: Any) -> Step:
 
 
 def charged(minor: int, charge: str = "ch-1", account: str = "a-1", **how: Any) -> Step:
-    fields = {"account_id": account, "charge_id": charge, "amount_minor": minor, "currency": "RUB", "kind": "voice"}
+    fields: dict[str, Any] = {
+        "account_id": account,
+        "charge_id": charge,
+        "amount_minor": minor,
+        "currency": "RUB",
+        "kind": "voice",
+    }
     return lambda day: day.happens(ChargePosted, **{**fields, "units": 60, "unit_price_minor": 250, **how})
 
 
 def used(kind: str, units: int, cost: int = 0, **how: Any) -> Step:
-    fields = {"sequence": 1, "kind": kind, "units": units, "cost_minor": cost, "currency": "RUB"}
+    fields: dict[str, Any] = {"sequence": 1, "kind": kind, "units": units, "cost_minor": cost, "currency": "RUB"}
     return lambda day: day.happens(UsageRated, **fields, **how)
 
 
@@ -213,7 +229,7 @@ def enabled_autopay(*, is_enabled: bool = True, account: str = "a-1", **how: Any
 
 def opened_promise(minor: int, *, hours: float = 72, promise: str = "p-1", **how: Any) -> Step:
     def step(day: Day) -> None:
-        fields = {"account_id": "a-1", "promise_id": promise, "amount_minor": minor, "currency": "RUB"}
+        fields: dict[str, Any] = {"account_id": "a-1", "promise_id": promise, "amount_minor": minor, "currency": "RUB"}
         day.happens(PromisedPaymentOpened, **fields, due_at=day.now + int(hours * HOUR), **how)
 
     return step
@@ -228,7 +244,12 @@ def let_promise_pass(promise: str = "p-1", **how: Any) -> Step:
 
 
 def granted(message_class: MessageClass, channel: Channel, valid_to: int | None = None, **how: Any) -> Step:
-    fields = {"message_class": message_class, "channel": channel, "valid_to": valid_to, "proof_ref": "proof-1"}
+    fields: dict[str, Any] = {
+        "message_class": message_class,
+        "channel": channel,
+        "valid_to": valid_to,
+        "proof_ref": "proof-1",
+    }
     return lambda day: day.happens(ConsentGranted, **fields, **how)
 
 
@@ -237,13 +258,13 @@ def revoked(message_class: MessageClass, channel: Channel, **how: Any) -> Step:
 
 
 def prefers(channel: Any = None, begin: int | None = None, end: int | None = None, **how: Any) -> Step:
-    fields = {"quiet_from_minute": begin, "quiet_to_minute": end, "preferred_channel": channel}
+    fields: dict[str, Any] = {"quiet_from_minute": begin, "quiet_to_minute": end, "preferred_channel": channel}
     return lambda day: day.happens(PreferenceSet, **fields, **how)
 
 
 def lost_address(channel: str, **how: Any) -> Step:
     scheme, value = ADDRESSES[channel]
-    fields = {"customer_id": "c-1", "scheme": scheme, "value": value}
+    fields: dict[str, Any] = {"customer_id": "c-1", "scheme": scheme, "value": value}
     return lambda day: day.happens(IdentifierUnlinked, **fields, valid_to=day.now, **how)
 
 

@@ -20,6 +20,8 @@ CAPABILITIES: Final = (profile.capability, balance.capability, usage.capability,
 class Machine:
     """One customer, whose sections are stored after every event as after a chunk of one."""
 
+    IN_TIME: Final = False
+
     def __init__(self, config: ActiveConfig, customer_id: str = "c-1") -> None:
         self.config = config
         self.customer_id = customer_id
@@ -43,7 +45,7 @@ class Machine:
         """Let a rule want something."""
         self.advance(now)
         customer = self._customer()
-        self._settle(customer, [effect], Moment(now, False, Cause(cause, "test"), 0, self.config))
+        self._settle(customer, [effect], Moment(now, self.IN_TIME, Cause(cause, "test"), 0, self.config))
         self._store(customer)
 
     def advance(self, now: int) -> None:
@@ -55,7 +57,7 @@ class Machine:
                 return
             _, name = due[0]
             customer.clear_timer(name)
-            moment = Moment(now, False, Cause(f"timer:{name}", "hub"), 0, self.config)
+            moment = Moment(now, self.IN_TIME, Cause(f"timer:{name}", "hub"), 0, self.config)
             family, colon, _ = name.partition(":")
             for capability in self._capabilities:
                 handler = capability.timers.get(family + colon)
@@ -65,7 +67,7 @@ class Machine:
 
     def view(self, now: int) -> Context:
         """Return the customer's context."""
-        moment = Moment(now, False, Cause("view", "test"), 0, self.config)
+        moment = Moment(now, self.IN_TIME, Cause("view", "test"), 0, self.config)
         return context.view(self._customer(), moment, {}, 1, ())
 
     def section(self, name: str, kind: type[msgspec.Struct]) -> Any:

@@ -195,7 +195,9 @@ def test_an_account_full_of_everything_stays_within_its_budget() -> None:
     assert len(day.machine.stored["money:a-1"]) < 2048
 
 
-@pytest.mark.parametrize("step", [has_balance(1, "a" * 129), charged(1, "c" * 129), opened_promise(1, promise="p" * 129)])
+@pytest.mark.parametrize(
+    "step", [has_balance(1, "a" * 129), charged(1, "c" * 129), opened_promise(1, promise="p" * 129)]
+)
 def test_an_id_too_long_for_the_record_is_refused_without_naming_it(step: Step) -> None:
     with pytest.raises(ValueError, match=r"^\w+ is longer than 128 characters$"):
         a_customer().who(step)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from agents.customer.model import GuardFull
@@ -7,14 +9,20 @@ from schemas.records import CustomerUpserted, IdentifierLinked, IdentifierUnlink
 from tests.builders.day import HOUR, Day, a_customer, after
 
 
-def upserted(day: Day, ago: int = 0, **fields: object) -> Day:
+def upserted(day: Day, ago: int = 0, **fields: Any) -> Day:
     day.now += 1000
     day.happens(CustomerUpserted, ago=ago, customer_id="c-1", **fields)
     return day
 
 
 def linked(day: Day, value: str, start: int, end: int | None = None, ago: int = 0, scheme: str = "app") -> Day:
-    fields = {"customer_id": "c-1", "scheme": scheme, "value": value, "valid_from": start, "valid_to": end}
+    fields: dict[str, Any] = {
+        "customer_id": "c-1",
+        "scheme": scheme,
+        "value": value,
+        "valid_from": start,
+        "valid_to": end,
+    }
     day.happens(IdentifierLinked, ago=ago, **fields)
     return day
 
