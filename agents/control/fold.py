@@ -30,7 +30,6 @@ from streams.topics import TIMELINE
 
 STAGE: Final = "control"
 ACTIVATION: Final = "config.activation.v1"
-CLOCK: Final = "config.clock.v1"
 
 PATIENCE_MILLIS: Final = 60 * 1000
 """On the wall clock: how long an activation waits for its content. What was published before it is read long before."""

