@@ -45,12 +45,7 @@ class JsonEvents:
             raise undecodable(
                 "the body is not JSON, or its event_id, source or occurred_at is of a wrong type"
             ) from None
-        event_id = said.get(cloudevents.ID) if body.event_id is UNSET else body.event_id
-        source = said.get(cloudevents.SOURCE) if body.source is UNSET else body.source
-        occurred_at = instant(cloudevents.TIME, said) if body.occurred_at is UNSET else body.occurred_at
-        if not event_id or not source or occurred_at is None:
-            raise undecodable("event_id, source or occurred_at is neither in the body nor in the headers")
-        return agreed(Envelope(event_id, source, occurred_at, record_type.name, None), said)
+        return _envelope(body, said, record_type)
 
     def decode(self, value: bytes, headers: Sequence[Header], topic: Topic) -> Struct:
         """The whole record.
@@ -67,7 +62,7 @@ class JsonEvents:
                 raise undecodable("the body is not a JSON object")
             shape = self._shape(record_type)
             if any(field.name == FIELDS[0] for field in shape.fields):
-                envelope = self.envelope(value, headers, topic)
+                envelope = _envelope(msgspec.convert(body, _Outline), said, record_type)
                 body = {**body, **dict(zip(FIELDS, envelope, strict=False))}
             return msgspec.convert(_known(shape, body), record_type.struct)
         except _ERRORS:
@@ -78,6 +73,16 @@ class JsonEvents:
         if shape is None:
             shape = self._shapes[record_type.name] = parse_record(record_type.schema)
         return shape
+
+
+def _envelope(body: _Outline, said: dict[str, str], record_type: RecordType) -> Envelope:
+    """What body and headers say together."""
+    event_id = said.get(cloudevents.ID) if body.event_id is UNSET else body.event_id
+    source = said.get(cloudevents.SOURCE) if body.source is UNSET else body.source
+    occurred_at = instant(cloudevents.TIME, said) if body.occurred_at is UNSET else body.occurred_at
+    if not event_id or not source or occurred_at is None:
+        raise undecodable("event_id, source or occurred_at is neither in the body nor in the headers")
+    return agreed(Envelope(event_id, source, occurred_at, record_type.name, None), said)
 
 
 def _type_of(said: Mapping[str, str], topic: Topic) -> RecordType:
