@@ -49,13 +49,11 @@ class PlainTaskLog:
 
     async def fence(self) -> None:
         """Start a producer; nothing is fenced."""
-        producer = self._make_producer()
+        self._producer = self._make_producer()
         try:
-            await producer.start()
+            await self._producer.start()
         except (KafkaError, OSError) as cause:
-            await stop_producer(producer)
             raise RecoveryFailed(f"{self._place}: no producer: {cause!r}") from cause
-        self._producer = producer
 
     async def committed(self) -> Mapping[str, int | None]:
         """Return the committed offsets."""

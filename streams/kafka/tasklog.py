@@ -73,6 +73,7 @@ class KafkaTaskLog:
         self._offsets: Mapping[str, int | None] = {}
         self._producer: AIOKafkaProducer | None = None
         self._lock = asyncio.Lock()
+        self._is_closed = False
         self.tip: Tip | None = None
 
     async def fence(self) -> None:
@@ -81,14 +82,14 @@ class KafkaTaskLog:
         aiokafka cannot initialise a producer twice, so each owner gets a new one.
         """
         place = self._place
-        producer = self._make_producer(place.names.transactional_id(place.box, place.partition))
+        if self._is_closed:  # revoked before it began: a fence now would throw out the rightful owner
+            raise RecoveryFailed(f"{place} is closed")
+        self._producer = self._make_producer(place.names.transactional_id(place.box, place.partition))
         try:
             async with asyncio.timeout(_FENCE_SECONDS):
-                await producer.start()
-        except (KafkaError, TimeoutError) as cause:
-            await stop_producer(producer)
+                await self._producer.start()
+        except (KafkaError, OSError, TimeoutError) as cause:
             raise RecoveryFailed(f"{place}: no transactional producer: {cause!r}") from cause
-        self._producer = producer
 
     async def committed(self) -> Mapping[str, int | None]:
         """Return the committed offsets; the broker answers after the fence, so no former owner can change them."""
@@ -160,6 +161,7 @@ class KafkaTaskLog:
 
     async def close(self) -> None:
         """Stop the producer within a limit. An open transaction stays open until the next fence ends it."""
+        self._is_closed = True
         producer, self._producer = self._producer, None
         if producer is not None:
             await stop_producer(producer)

@@ -1,16 +1,10 @@
 """A box small enough to be checked by hand: it counts each key's events and says so at every tenth."""
 
 from collections.abc import Sequence
-from typing import Literal
 
-from schemas import Catalogue, Topic, load
-from streams.codec import Codec
 from streams.core.fold import Box, Fold, FoldContext, Unit
 from streams.core.keys import state_key
-from streams.core.ports import NullObserver
 from streams.core.records import Millis, Output, Record
-from streams.kafka.app import HubApp, build_faust_app
-from streams.settings import Settings
 
 SOURCES = ("flow.first.v1", "flow.second.v1")
 OUTPUT = "flow.tenth.v1"
@@ -53,31 +47,3 @@ def counting_fold(context: FoldContext) -> Fold:
 
 def counting_box() -> Box:
     return Box("counting", SOURCES, counting_fold)
-
-
-def topic(name: str, cleanup: Literal["delete", "compact"] = "delete", *, is_partitioned: bool = True) -> Topic:
-    return Topic(
-        name=name,
-        owner="flow tests",
-        key="person",
-        is_partitioned=is_partitioned,
-        cleanup=cleanup,
-        retention_seconds=604_800,
-        min_compaction_lag_seconds=None,
-        max_message_bytes=None,
-        status="draft",
-        direction="in",
-        records=(),
-        sequence=None,
-        description="for tests",
-    )
-
-
-def catalogue() -> Catalogue:
-    names = (*SOURCES, OUTPUT)
-    return Catalogue({name: topic(name) for name in names}, load().writers)
-
-
-def app(settings: Settings) -> HubApp:
-    contracts = catalogue()
-    return build_faust_app(settings, [counting_box()], Codec(contracts), NullObserver(), contracts)

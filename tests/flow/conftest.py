@@ -1,0 +1,100 @@
+"""One broker of each kind per test session, and an installation of its own for every test."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from streams.brokers import ApacheKafka, BrokerUnavailable, EmbeddedBroker
+from streams.kafka.provisioning import apply_topics, delete_topics
+from streams.settings import Settings, load
+from tests.flow.installation import BOXES, catalogue
+from tests.flow.processes import Worker
+from tests.flow.traffic import Traffic
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A broker to test on."""
+
+    address: str
+    is_transactional: bool
+    is_local: bool = True
+
+
+@pytest.fixture(scope="session")
+def embedded_broker() -> Iterator[Broker]:
+    with EmbeddedBroker() as broker:
+        yield Broker(broker.address, is_transactional=False)
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """Apache Kafka: the cluster that HUB_TEST_BROKER names, or a local node for this session."""
+    if address := os.environ.get("HUB_TEST_BROKER"):
+        yield Broker(address, is_transactional=True, is_local=False)
+        return
+    with ExitStack() as stack:
+        try:
+            kafka = stack.enter_context(ApacheKafka(tmp_path_factory.mktemp("kafka")))
+        except BrokerUnavailable as cause:
+            pytest.skip(str(cause))
+        yield Broker(kafka.address, is_transactional=True)
+
+
+@pytest.fixture(
+    params=[pytest.param("embedded", marks=pytest.mark.embedded), pytest.param("kafka", marks=pytest.mark.kafka)]
+)
+def broker(request: pytest.FixtureRequest) -> Broker:
+    """Each kind of broker in turn."""
+    found: Broker = request.getfixturevalue(f"{request.param}_broker")
+    return found
+
+
+def settings_on(broker: Broker) -> Settings:
+    """Settings of an installation that no other test shares."""
+    return load(
+        broker=broker.address,
+        topic_prefix=f"test-{uuid.uuid4().hex[:12]}.",
+        partitions=4,
+        transactions=broker.is_transactional,
+        # A foreign cluster may refuse less than its default of 6 s.
+        session_timeout_seconds=2.0 if broker.is_local else 6.0,
+        chunk_records=200,
+    )
+
+
+@pytest.fixture
+async def settings(broker: Broker) -> AsyncIterator[Settings]:
+    """An installation with its topics, removed afterwards."""
+    chosen = settings_on(broker)
+    verdict = await apply_topics(chosen, catalogue(), BOXES)
+    assert verdict.differences == []
+    yield chosen
+    await delete_topics(chosen)
+
+
+@pytest.fixture
+async def traffic(settings: Settings) -> AsyncIterator[Traffic]:
+    """The upstream and downstream of that installation."""
+    async with Traffic(settings) as found:
+        yield found
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Callable[[Settings], Worker]]:
+    """Starts workers, and ends those that the test leaves."""
+    workers: list[Worker] = []
+
+    def start(settings: Settings) -> Worker:
+        workers.append(Worker(settings, tmp_path / f"worker-{len(workers)}.log"))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        await asyncio.to_thread(worker.end)

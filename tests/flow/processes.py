@@ -1,0 +1,77 @@
+"""Worker processes as a test sees them: started, awaited, stopped, killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from streams.settings import Settings
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PASSED_ON = (
+    "broker",
+    "application",
+    "topic_prefix",
+    "partitions",
+    "transactions",
+    "instance_id",
+    "session_timeout_seconds",
+    "in_flight_bytes",
+    "chunk_records",
+)
+
+
+class Worker:
+    """One worker process; its log is a file that the test may read."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        self._log = log
+        values = {name: getattr(settings, name) for name in PASSED_ON}
+        given = {f"HUB_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
+        with log.open("ab") as out:
+            self._process = subprocess.Popen(
+                (sys.executable, "-m", "tests.flow.worker"),
+                cwd=CHECKOUT,
+                env=environment | given,
+                stdout=out,
+                stderr=out,
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def until_ready(self, times: int = 1, limit_seconds: float = 30.0) -> None:
+        """Return when it has become ready so often."""
+        limit = time.monotonic() + limit_seconds
+        while self.log.count("streams.kafka.runtime ready") < times:
+            assert not self.has_ended(), self.log
+            assert time.monotonic() < limit, f"not ready after {limit_seconds} s:\n{self.log}"
+            time.sleep(0.05)
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """Ask it to stop; return its exit status."""
+        self._process.terminate()
+        return self.wait()
+
+    def wait(self, limit_seconds: float = 30.0) -> int:
+        """Return its exit status."""
+        return self._process.wait(limit_seconds)
+
+    def end(self) -> None:
+        """End it if the test did not."""
+        if not self.has_ended():
+            self.kill()
