@@ -89,8 +89,9 @@ class Interpreter:
         is_silent = is_late or (expires_at is not None and expires_at <= item.now)
         moment = Moment(item.now, is_silent, cause, entry.partition, item.config)
         if work.customer_id.startswith(PROVISIONAL):
-            work.unclaimed += self._decisions.keep(work.customer, entry, event.occurred_at, moment)
-            work.kept += 1
+            refused = self._decisions.keep(work.customer, entry, event.occurred_at, moment)
+            work.unclaimed += refused
+            work.kept += 1 - len(refused)
         else:
             counts = progress.counts.get(entry.topic)
             if counts is None:
@@ -103,18 +104,20 @@ class Interpreter:
                     self._settle(work, handler(work.customer, event, moment), moment)
                 counts.applied += 1
                 work.applied[entry.topic] = work.applied.get(entry.topic, 0) + 1
-            if CONTEXT_TIMER not in work.customer.timers:
-                work.customer.set_timer(CONTEXT_TIMER, item.now + CONTEXT_WITHIN_MILLIS)
+            if not progress.context_at:
+                progress.context_at = item.now + CONTEXT_WITHIN_MILLIS
+                work.customer.new_timers.append((CONTEXT_TIMER, progress.context_at))
         progress.position = item.offset + 1
 
     def fire(self, work: Work, item: Firing) -> None:
         """Run a due timer; it is removed first."""
         customer = work.customer
-        customer.clear_timer(item.name)
-        moment = Moment(item.now, False, Cause(f"timer:{item.name}", "hub"), 0, item.config)  # noqa: FBT003 - a field
         if item.name == CONTEXT_TIMER:
             work.is_context_due = True
-        elif item.name == MAILBOX_TIMER:
+            return
+        customer.clear_timer(item.name)
+        moment = Moment(item.now, False, Cause(f"timer:{item.name}", "hub"), 0, item.config)  # noqa: FBT003 - a field
+        if item.name == MAILBOX_TIMER:
             work.unclaimed += self._decisions.expire(customer, moment)
         else:
             family, colon, _ = item.name.partition(":")

@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from agents.customer.config import ConfigBook
-from agents.customer.decide import Decisions, Interpreter
+from agents.customer import progress
+from agents.customer.decide import CONTEXT_TIMER, Decisions, Interpreter
 from agents.customer.model import TIMERS, Timers
 from agents.customer.outputs import Outputs
 from agents.customer.poison import Poison
@@ -18,7 +19,7 @@ from agents.customer.work import Arrival, Claiming, Firing, Item, Work
 from schemas.reasons import DeadLetterReason
 from schemas.records import Activated, Claimed, Entry, Ticked
 from streams.core.fold import FoldContext, Unit
-from streams.core.keys import split_key, state_key
+from streams.core.keys import split_key
 from streams.core.records import Millis, Record
 from streams.tallies import Tally
 from streams.timers import TimerIndex
@@ -57,6 +58,9 @@ class CustomerFold:
             if part == TIMERS:
                 due = msgspec.msgpack.decode(value, type=Timers).due
                 entries += [(at, owner, name) for name, at in due.items()]
+            elif part == progress.SECTION:
+                at = progress.decode(value).context_at
+                entries += [(at, owner, CONTEXT_TIMER)] if at else []
         self._timers.load(entries)
 
     def next_due(self) -> Millis | None:
@@ -85,9 +89,7 @@ class CustomerFold:
     def _work(self, customer_id: str) -> Work:
         work = self._works.get(customer_id)
         if work is None:
-            get = self._store.get
-            work = Work(customer_id, lambda part: get(state_key(customer_id, part)))
-            self._works[customer_id] = work
+            work = self._works[customer_id] = Work(customer_id, self._store.get)
         return work
 
     def _arrive(self, customer_id: str, item: Arrival, unit: Unit) -> None:
@@ -140,7 +142,8 @@ class CustomerFold:
                 return
             due, customer_id, name = entry
             work = self._work(customer_id)
-            if work.customer.timers.get(name) == due:  # else it was moved or cleared since
+            is_due = work.progress.context_at if name == CONTEXT_TIMER else work.customer.timers.get(name)
+            if is_due == due:  # else it was moved or cleared since
                 self._guarded(work, Firing(name, self.now, self._book.active), unit)
 
     def _control(self, record: Record, value: bytes, unit: Unit) -> None:

@@ -5,14 +5,13 @@ from typing import Any, Final
 
 import msgspec
 
-from agents.customer.decide import CONTEXT_TIMER, PROVISIONAL
+from agents.customer.decide import PROVISIONAL
 from agents.customer.model import TIMERS, ActiveConfig, Cause, Moment
 from agents.customer.work import Work
 from schemas.reasons import DeadLetterReason
 from schemas.records import Cancelled, Entry, Requested, Suppressed
 from streams.codec import ce_headers
 from streams.core.fold import FoldContext, Unit
-from streams.core.keys import state_key
 from streams.core.partitioner import partition_for
 from streams.core.records import Millis, Output
 from streams.guard import Origin, dead_letter
@@ -40,16 +39,15 @@ class Outputs:
         """Encode what changed and emit what follows. The work must not be used for rules afterwards."""
         customer = work.customer
         is_emitted = (customer.is_material or work.is_context_due) and not work.customer_id.startswith(PROVISIONAL)
-        if is_emitted:
-            customer.clear_timer(CONTEXT_TIMER)
         changed = customer.encode_changed()
         names = {name for name in changed if name != TIMERS}
         if is_emitted:
             self._emit_context(work, names, now, config, unit)
         elif work.journal and not names.issubset(work.progress.unseen):
             work.progress.unseen = sorted(names.union(work.progress.unseen))
+        prefix, changes = work.prefix, unit.changes
         for part, value in work.changes(changed).items():
-            unit.changes[state_key(work.customer_id, part)] = value
+            changes[prefix + part.encode()] = value
         key = work.customer_id.encode()
         for emit in work.emits:
             self._output(emit.topic, key, emit.record, emit.id, now, unit)
@@ -63,7 +61,7 @@ class Outputs:
         progress = work.progress
         progress.version += 1
         sections = sorted(names.union(progress.unseen))
-        progress.unseen = []
+        progress.unseen, progress.context_at = [], 0
         moment = Moment(now, False, Cause("context", SOURCE), self._partition, config)  # noqa: FBT003 - a field
         record = self._view(work.customer, moment, progress.counts, progress.version, sections)
         identity = f"{work.customer_id}-{progress.version}"

@@ -33,6 +33,8 @@ class Progress(msgspec.Struct, array_like=True, gc=False):
         counts: Events by public topic.
         sequences: Streams of topics that declare a strict order, by `source|identifier`.
         unseen: Sections changed since the context was emitted last, sorted.
+        context_at: When the context goes out at the latest; 0 when nothing waits to be told. Stands here and not among
+            the timers, since this section is written anyway.
     """
 
     position: int = 0
@@ -40,6 +42,7 @@ class Progress(msgspec.Struct, array_like=True, gc=False):
     counts: dict[str, TopicCount] = {}
     sequences: dict[str, Sequence] = {}
     unseen: list[str] = []
+    context_at: int = 0
 
 
 SECTION = "progress"

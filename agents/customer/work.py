@@ -9,6 +9,7 @@ from agents.customer.model import ActiveConfig, Customer
 from agents.customer.progress import Progress
 from agents.message.model import Emit
 from schemas.records import Claimed, Entry
+from streams.core.keys import state_key
 from streams.core.records import Millis
 
 
@@ -41,7 +42,7 @@ class Claiming:
 
 
 Item: TypeAlias = Arrival | Firing | Claiming
-Read = Callable[[str], bytes | None]
+Get = Callable[[bytes], bytes | None]
 
 
 class Work:
@@ -50,6 +51,7 @@ class Work:
     Nothing of it reaches the store before the chunk's end; `reset` takes everything back to the chunk's beginning.
 
     Attributes:
+        prefix: What the customer's changelog keys begin with.
         customer: Sections in hand.
         progress: The fold's own section.
         journal: What was applied in this chunk, in order, to be applied again after a reset.
@@ -63,11 +65,17 @@ class Work:
 
     __slots__ = (
         "_raw", "_read", "_stored_progress", "applied", "customer", "customer_id", "duplicates", "emits",
-        "forwards", "is_context_due", "journal", "kept", "progress", "unclaimed",
+        "forwards", "is_context_due", "journal", "kept", "prefix", "progress", "unclaimed",
     )  # fmt: skip
 
-    def __init__(self, customer_id: str, read: Read) -> None:
-        self.customer_id, self._read = customer_id, read
+    def __init__(self, customer_id: str, get: Get) -> None:
+        self.customer_id = customer_id
+        prefix = self.prefix = state_key(customer_id, "")
+
+        def read(part: str) -> bytes | None:
+            return get(prefix + part.encode())
+
+        self._read = read
         self.journal: list[Item] = []
         self._stored_progress = read(progress.SECTION)
         self.reset()
