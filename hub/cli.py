@@ -195,7 +195,7 @@ def main() -> None:
         app()
     except _REFUSALS as refusal:
         sentence = str(refusal).rstrip(".")
-        typer.echo(f"hub: {sentence}.", err=True)
+        typer.echo("; ".join([f"hub: {sentence}", *getattr(refusal, "__notes__", ())]) + ".", err=True)
         sys.exit(REFUSED)
     except KafkaError as fault:
         typer.echo(f"hub: the broker did not do what was asked ({type(fault).__name__}).", err=True)

@@ -51,7 +51,9 @@ def run(plan: DemoPlan) -> None:
     try:
         report = asyncio.run(run_demo(plan, console))
     except StandsStill as fault:
-        console.print(f"hub: {fault}.", style="bold red", soft_wrap=True)
+        console.print(
+            "; ".join([f"hub: {fault}", *getattr(fault, "__notes__", ())]) + ".", style="bold red", soft_wrap=True
+        )
         raise typer.Exit(1) from None
     console.print(verdict(report))
     if plan.is_json:

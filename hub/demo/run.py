@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -39,9 +40,9 @@ async def run_demo(plan: DemoPlan, console: Console) -> Report:
         StartRefused, BrokerUnavailable: no broker, or it refuses the topics.
         StandsStill: the workers stopped getting on.
     """
-    with broker(plan.broker) as place, tempfile.TemporaryDirectory(prefix="hub-demo-") as logs:
+    with broker(plan.broker) as place, _logs() as logs:
         settings = _settings(place)
-        workers = [_worker(number, settings, Path(logs)) for number in range(1, WORKERS + 1)]
+        workers = [_worker(number, settings, logs) for number in range(1, WORKERS + 1)]
         with Stage(console, workers) as stage:
             stage.say(f"topics {settings.topic_prefix}* on {settings.broker}")
             async with _topics(settings, plan, place), _running(workers):
@@ -49,7 +50,7 @@ async def run_demo(plan: DemoPlan, console: Console) -> Report:
                 await await_open(workers, _tasks())
                 stage.say(_hints(settings, workers))
                 report = await _live(plan, settings, workers, stage)
-                await _check_shares(workers)
+                _check_shares(workers)
                 if plan.is_kept and place.is_own:
                     await _hold(stage, settings)
         return report
@@ -147,6 +148,8 @@ async def _watched(workers: Sequence[Worker]) -> AsyncIterator[None]:
                 for worker in workers:
                     worker.check()
                     await worker.refresh(session)
+                    if not worker.has_served:
+                        worker.has_served = events_of(await worker.ask(session, "/metrics") or "") > 0
                 await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
     here = asyncio.current_task()
@@ -165,16 +168,27 @@ async def _watched(workers: Sequence[Worker]) -> AsyncIterator[None]:
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _check_shares(workers: Sequence[Worker]) -> None:
+def _check_shares(workers: Sequence[Worker]) -> None:
     """Both must have served customers.
 
     Raises:
         CommandRefused: one of them did nothing.
     """
-    async with aiohttp.ClientSession() as session:
-        for worker in workers:
-            if not events_of(await worker.ask(session, "/metrics") or ""):
-                raise CommandRefused(f"{worker.name} served no customers: the tasks were not shared")
+    for worker in workers:
+        if not worker.has_served:
+            raise CommandRefused(f"{worker.name} served no customers: the tasks were not shared")
+
+
+@contextlib.contextmanager
+def _logs() -> Iterator[Path]:
+    """Give a directory for the workers' logs; it stays, and is named, when the block fails."""
+    directory = Path(tempfile.mkdtemp(prefix="hub-demo-"))
+    try:
+        yield directory
+    except Exception as fault:
+        fault.add_note(f"the workers' logs are in {directory}")
+        raise
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 async def _hold(stage: Stage, settings: Settings) -> None:

@@ -35,6 +35,7 @@ class Worker:
         log: Where its log lines go.
         tasks: State by task as last heard; empty while it does not answer.
         restarts: How often it was started again.
+        has_served: It entered events into customers' records, in this life or an earlier one.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Worker:
     log: Path
     tasks: dict[str, str] = field(default_factory=dict)
     restarts: int = 0
+    has_served: bool = False
     _port: int = 0
     _process: "subprocess.Popen[bytes] | None" = None
 

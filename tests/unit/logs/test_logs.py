@@ -74,3 +74,9 @@ def test_chatty_library_is_quiet_on_info(lines: io.StringIO) -> None:
     logging.getLogger("faust.worker").info("starting")
     logging.getLogger("streams.kafka").info("ours")
     assert [json.loads(line)["event"] for line in lines.getvalue().splitlines()] == ["ours"]
+
+
+def test_extra_of_a_library_line_is_kept_and_masked(lines: io.StringIO) -> None:
+    logging.getLogger("streams.kafka").warning("odd", extra={"tasks": 8, "identifier": "msisdn:79161234567"})
+    line = json.loads(lines.getvalue())
+    assert (line["tasks"], line["identifier"]) == (8, "***")
