@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from agents.customer.config import ConfigBook
 from agents.customer import progress
+from agents.customer.config import ConfigBook
 from agents.customer.decide import CONTEXT_TIMER, Decisions, Interpreter
 from agents.customer.model import TIMERS, Timers
 from agents.customer.outputs import Outputs
