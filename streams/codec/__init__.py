@@ -2,7 +2,7 @@
 
 from schemas.cloudevents import ce_headers
 from streams.codec.codec import Codec
-from streams.codec.envelope import Carrier, Envelope
+from streams.codec.envelope import Carrier, Envelope, expires_at
 from streams.codec.errors import Undecodable
 
-__all__ = ["Carrier", "Codec", "Envelope", "Undecodable", "ce_headers"]
+__all__ = ["Carrier", "Codec", "Envelope", "Undecodable", "ce_headers", "expires_at"]

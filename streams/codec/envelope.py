@@ -68,6 +68,18 @@ def instant(attribute: str, said: dict[str, str]) -> Millis | None:
         raise undecodable(f"{attribute} is not an RFC 3339 time") from None
 
 
+def expires_at(headers: Sequence[Header]) -> Millis | None:
+    """After when an event triggers nothing, for whoever has its record already and needs no other attribute.
+
+    Raises:
+        Undecodable: the header is there and is no time.
+    """
+    for name, value in headers:
+        if name == cloudevents.EXPIRYTIME:
+            return instant(name, attributes(((name, value),)))
+    return None
+
+
 def agreed(envelope: Envelope, said: dict[str, str]) -> Envelope:
     """The body's envelope with what only headers can say.
 

@@ -22,7 +22,7 @@ def codec() -> Codec:
 
 
 @given(record=any_record())
-@settings(max_examples=250, deadline=timedelta(seconds=2))
+@settings(max_examples=250, deadline=timedelta(seconds=10))
 def test_every_record_is_written_and_read_as_by_fastavro(codec: Codec, record: Struct) -> None:
     framed = codec.encode(record)
 
@@ -39,7 +39,7 @@ def _plain(value: Any) -> Any:
 
 
 @given(data=st.data(), schema=schemas())
-@settings(max_examples=200, deadline=timedelta(seconds=2))
+@settings(max_examples=200, deadline=timedelta(seconds=10))
 def test_any_schema_is_read_as_by_fastavro(data: st.DataObject, schema: dict[str, Any]) -> None:
     shape = parse_record(schema)
     parsed = fastavro.parse_schema(wire.without_logical_types(schema), named_schemas={})

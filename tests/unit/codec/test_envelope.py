@@ -8,7 +8,7 @@ from schemas import load
 from schemas.cloudevents import ce_headers
 from schemas.reasons import DeadLetterReason
 from schemas.records import CustomerUpserted, Entry, Header, UsageRated
-from streams.codec import Codec, Envelope, Undecodable
+from streams.codec import Codec, Envelope, Undecodable, expires_at
 
 NOON = 1_767_603_600_000
 USAGE = load().topics["usage.record.v1"]
@@ -42,6 +42,16 @@ def test_only_headers_say_when_an_event_expires(codec: Codec) -> None:
     headers = (*HEADERS.items(), ("ce_expirytime", b"2026-01-05T12:00:00+03:00"))
 
     assert codec.envelope(carried(codec.encode(EVENT), headers), USAGE).expires_at == NOON
+
+
+def test_the_expiry_is_read_alone_as_in_the_envelope(codec: Codec) -> None:
+    headers = (*HEADERS.items(), ("ce_expirytime", b"2026-01-05T12:00:00+03:00"))
+
+    assert expires_at(headers) == codec.envelope(carried(codec.encode(EVENT), headers), USAGE).expires_at
+    assert expires_at(tuple(HEADERS.items())) is None
+    for value in (b"soon", b"\xff"):
+        with pytest.raises(Undecodable):
+            expires_at((("ce_expirytime", value),))
 
 
 def test_headers_of_others_do_not_matter(codec: Codec) -> None:

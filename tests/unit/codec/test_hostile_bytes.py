@@ -16,7 +16,7 @@ from streams.codec import Codec, Undecodable
 from streams.codec.decoder import compile_decoder
 from tests.unit.codec.values import any_record
 
-IN_TIME = timedelta(seconds=2)  # a decoder that loops is a failure, not a slow test
+IN_TIME = timedelta(seconds=10)  # a decoder that loops is a failure, not a slow test
 TOPICS = load().topics
 INPUTS = [(topic, each.name) for topic in load().inputs() for each in topic.records]
 IDS = sorted(load().writers)
