@@ -5,6 +5,7 @@ Names and formats follow the CloudEvents core specification 1.0.2 and its Kafka 
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 SPECVERSION: Final = "ce_specversion"
@@ -35,9 +36,15 @@ def ce_headers(
         (ID, id.encode()),
         (SOURCE, source.encode()),
         (TYPE, record_name.encode()),
-        (TIME, rfc3339(time_ms).encode()),
+        (TIME, _time(time_ms)),
         (CONTENT_TYPE, content_type),
     )
+
+
+@lru_cache(maxsize=1024)
+def _time(time_ms: int) -> bytes:
+    """The header's value; outputs of one chunk share their time."""
+    return rfc3339(time_ms).encode()
 
 
 def rfc3339(time_ms: int) -> str:

@@ -30,6 +30,11 @@ class TimerIndex:
         """Return the earliest due time, or None; it may belong to a timer that was cleared meanwhile."""
         return self._heap[0][0] if self._heap else None
 
+    def is_due(self, now: Millis) -> bool:
+        """Return True when `take(now)` would return an entry."""
+        heap = self._heap
+        return bool(heap) and heap[0][0] <= now
+
     def take(self, now: Millis) -> tuple[Millis, str, str] | None:
         """Remove and return the first entry due at `now`, or None."""
         if self._heap and self._heap[0][0] <= now:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -162,7 +163,7 @@ class Interpreter:
         What a mailbox forwards comes after what came directly. It is told apart by the blocks below the first direct
         sequence number; from there on the direct stream, which is in order, has brought everything itself.
         """
-        name = f"{event.source}|{normalise((entry.key or b'').decode())}"  # one stream, however its key is spelt
+        name = _stream_name(event.source, entry.key or b"")
         stream = work.progress.sequences.get(name)
         if stream is None:
             stream = work.progress.sequences[name] = Stream()
@@ -186,3 +187,9 @@ class Interpreter:
                 work.emits.append(effect)
             else:
                 work.emits += self._decisions.arbitrate(work.customer, effect, moment)
+
+
+@lru_cache(maxsize=65_536)
+def _stream_name(source: str, key: bytes) -> str:
+    """Return the name of an ordered stream: one, however its key is spelt."""
+    return f"{source}|{normalise(key.decode())}"

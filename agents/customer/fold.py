@@ -71,9 +71,11 @@ class CustomerFold:
         """Apply timeline records; see `Fold.fold`."""
         del topic  # the timeline is the only source
         self._works = {}
+        is_due = self._timers.is_due
         for record in records:
             self.now = max(self.now, record.timestamp)
-            self._fire_due(unit)
+            if is_due(self.now):
+                self._fire_due(unit)
             value = record.value
             if value is None:
                 continue

@@ -1,8 +1,9 @@
 """A customer's part of a chunk: the record in hand, what follows from it, and how to take an event back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from agents.customer import progress
 from agents.customer.model import ActiveConfig, Customer
@@ -13,8 +14,7 @@ from streams.core.keys import state_key
 from streams.core.records import Millis
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """An event of the customer, with everything that decides what it does."""
 
     offset: int
@@ -23,8 +23,7 @@ class Arrival:
     config: ActiveConfig
 
 
-@dataclass(frozen=True, slots=True)
-class Firing:
+class Firing(msgspec.Struct, frozen=True, gc=False):
     """A timer of the customer that came due."""
 
     name: str
@@ -32,8 +31,7 @@ class Firing:
     config: ActiveConfig
 
 
-@dataclass(frozen=True, slots=True)
-class Claiming:
+class Claiming(msgspec.Struct, frozen=True, gc=False):
     """A link that hands a mailbox's events to their customer."""
 
     claimed: Claimed
