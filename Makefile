@@ -47,7 +47,7 @@ check: $(VENV)/.dev ## ruff, mypy, import rules, dependencies, drift of what is 
 	@$(BIN)/ruff check $(ALL)
 	@$(BIN)/ruff format --check $(ALL)
 	@$(BIN)/mypy $(ALL)
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry .
 	@$(BIN)/python -m schemas check
 	@$(BIN)/python -m streams.metrics --check
