@@ -494,7 +494,7 @@ class Header(NamedTuple):
     """A record header."""
 
     name: str
-    value: bytes
+    value: bytes | None
 
 
 class Entry(Struct, frozen=True, gc=False):

@@ -127,7 +127,7 @@ class ControlFold:
             raise Refused(DeadLetterReason.BAD_IDENTIFIER, "the key must be the record's kind")
         if event.kind not in KINDS:
             raise Refused(DeadLetterReason.UNKNOWN_CONFIG, "there is no such kind of configuration")
-        headers = [(name, content or b"") for name, content in record.headers]
+        headers = list(record.headers)
         waiting = Waiting(
             event.kind, event.config_id, event.version, stamp, 0,
             record.partition, record.offset, record.timestamp, record.key, record.value, headers,

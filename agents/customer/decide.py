@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -18,9 +18,9 @@ from agents.message.model import Covered, Effect, Emit, Notice
 from schemas import Topic
 from schemas.reasons import DeadLetterReason
 from schemas.records import Claimed, Entry
-from streams.codec import Undecodable
+from streams.codec import Undecodable, expires_at
 from streams.core.fold import FoldContext
-from streams.core.records import Header, Millis
+from streams.core.records import Millis
 
 CONTEXT_TIMER: Final = "context"
 CONTEXT_WITHIN_MILLIS: Final = 60 * 1000
@@ -51,11 +51,6 @@ class Decisions:
     expire: Callable[[Customer, Moment], Sequence[Entry]]
 
 
-class _Carrier(NamedTuple):
-    value: bytes
-    headers: Sequence[Header]
-
-
 class Interpreter:
     """Runs the rules on a customer in hand.
 
@@ -83,11 +78,11 @@ class Interpreter:
         """
         entry = item.entry
         topic = self._topics[entry.topic]
-        event, expires_at = self._decode(entry, topic)
+        event, expiry = self._decode(entry, topic)
         progress = work.progress
         cause = Cause(event.event_id, event.source)
         is_late = item.now - event.occurred_at > self._lateness.get(type(event), item.now)
-        is_silent = is_late or (expires_at is not None and expires_at <= item.now)
+        is_silent = is_late or (expiry is not None and expiry <= item.now)
         moment = Moment(item.now, is_silent, cause, entry.partition, item.config)
         if work.customer_id.startswith(PROVISIONAL):
             refused = self._decisions.keep(work.customer, entry, event.occurred_at, moment)
@@ -132,14 +127,12 @@ class Interpreter:
 
     def _decode(self, entry: Entry, topic: Topic) -> tuple[Any, Millis | None]:
         """Return the typed event and the time after which it triggers nothing."""
-        headers = [(header.name, header.value) for header in entry.headers] if entry.headers else ()
         value = entry.value or b""  # an entry without a value is no event: undecodable
         try:
-            event = self._codec.decode(value, headers, topic)
-            expires_at = self._codec.envelope(_Carrier(value, headers), topic).expires_at if headers else None
+            event = self._codec.decode(value, entry.headers, topic)
+            return event, expires_at(entry.headers) if entry.headers else None
         except Undecodable as error:
             raise Poison(error.reason, error.detail, has_touched=False) from error
-        return event, expires_at
 
     def _is_duplicate(self, work: Work, event: Any, entry: Entry, topic: Topic, now: Millis) -> bool:  # noqa: ANN401
         if topic.sequence is not None:

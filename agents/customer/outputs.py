@@ -103,5 +103,4 @@ class Outputs:
 
 def origin_of(entry: Entry) -> Origin:
     """Return the input that a timeline entry carries, as its public topic held it."""
-    headers = [(header.name, header.value) for header in entry.headers]
-    return Origin(entry.topic, entry.partition, entry.offset, entry.timestamp, entry.key, entry.value, headers)
+    return Origin(entry.topic, entry.partition, entry.offset, entry.timestamp, entry.key, entry.value, entry.headers)

@@ -72,7 +72,7 @@ def expire(customer: Customer, moment: Moment) -> Sequence[Entry]:
 
 def letter_bytes(entry: Entry) -> int:
     """Return what an event counts against the mailbox's bound: its key, value and headers."""
-    headers = sum(len(header.name) + len(header.value) for header in entry.headers)
+    headers = sum(len(header.name) + len(header.value or b"") for header in entry.headers)
     return len(entry.key or b"") + len(entry.value or b"") + headers
 
 

@@ -117,7 +117,7 @@ class ResolveFold:
                 unit.tally(Tally.STRAY, topic)
                 return
             route = self._owners.to_mailbox(identifier, unit)
-        headers = tuple(Header(name, content or b"") for name, content in record.headers) if record.headers else ()
+        headers = tuple(Header(name, content) for name, content in record.headers) if record.headers else ()
         entry = Entry(topic, record.partition, record.offset, record.timestamp, key, value, headers)
         unit.outputs.append(Output(TIMELINE, route.partition, route.key, self._codec.encode(entry), (), stamp))
 

@@ -27,5 +27,5 @@ def origin_of_stray(record: Record) -> Origin:
     own, added = record.headers[: -len(_COORDINATES)], record.headers[-len(_COORDINATES) :]
     if tuple(name for name, _ in added) != _COORDINATES:
         raise ValueError("a stray record without the coordinates of its origin")
-    topic, partition, offset = (value for _, value in added)
+    topic, partition, offset = (value or b"" for _, value in added)
     return Origin(topic.decode(), int(partition), int(offset), record.timestamp, record.key, record.value, tuple(own))

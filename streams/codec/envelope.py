@@ -51,8 +51,8 @@ def attributes(headers: Sequence[Header]) -> dict[str, str]:
             if name in found:
                 raise undecodable("a CloudEvents header is there twice")
             try:
-                found[name] = value.decode()
-            except (UnicodeDecodeError, AttributeError):  # a header's value may be null on the wire
+                found[name] = (b"\xff" if value is None else value).decode()  # null is no UTF-8 either
+            except UnicodeDecodeError:
                 raise undecodable("a CloudEvents header is not UTF-8") from None
     return found
 

@@ -6,8 +6,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 Millis: TypeAlias = int
 """A point in time, UTC milliseconds since the epoch."""
 
-Header: TypeAlias = tuple[str, bytes]
-"""A record header: name and raw value."""
+Header: TypeAlias = tuple[str, bytes | None]
+"""A record header: name and raw value; Kafka allows a value of null."""
 
 
 class Record(Protocol):
