@@ -26,7 +26,7 @@ from schemas.records import (
 )
 from tests.builders.day import HOUR, MINUTE, a_customer
 
-AGES = st.integers(0, 59).map(lambda minutes: minutes * MINUTE)
+AGES = st.sampled_from([0, 1, 2, 3, 59]).map(lambda minutes: minutes * MINUTE)
 ACCOUNTS = st.sampled_from(["a-1", "a-2"])
 MINOR = st.integers(-200_00, 500_00)
 TEXT = st.sampled_from([None, "x", "y"])

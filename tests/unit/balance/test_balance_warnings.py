@@ -88,6 +88,34 @@ def test_a_level_armed_again_within_the_gap_fires_in_silence() -> None:
     assert day.who(has_balance(150_00), after(hours=1), has_balance(90_00)).messages == [LOW, LOW]
 
 
+def test_the_gap_is_over_exactly_when_it_is() -> None:
+    day = (
+        a_customer().with_gap(3600).with_balance(150_00).who(has_balance(90_00, occurred_at=1_000), has_balance(150_00))
+    )
+    assert day.who(has_balance(90_00, occurred_at=3_600_999)).messages == [LOW]
+    day = (
+        a_customer().with_gap(3600).with_balance(150_00).who(has_balance(90_00, occurred_at=1_000), has_balance(150_00))
+    )
+    assert day.who(has_balance(90_00, occurred_at=3_601_000)).messages == [LOW, LOW]
+
+
+def test_the_same_balance_version_with_another_balance_changes_nothing() -> None:
+    day = a_customer().with_balance(150_00).who(has_balance(90_00, balance_version=1))
+    assert day.messages == []
+
+
+def test_of_two_words_on_autopay_at_once_off_counts() -> None:
+    for words in ((True, False), (False, True)):
+        day = a_customer().with_balance(150_00)
+        day.who(*(enabled_autopay(is_enabled=word, occurred_at=day.now) for word in words), spent(60_00))
+        assert day.messages == [LOW]
+
+
+def test_levels_no_longer_in_force_are_forgotten_with_the_next_crossing() -> None:
+    day = a_customer().with_balance(150_00).who(spent(60_00)).with_levels(("other", 50_00, "RUB")).who(spent(60_00))
+    assert list(day.machine.section("money:a-1", Money).levels) == ["other"]
+
+
 def test_low_balance_stays_silent_while_a_promised_payment_is_open() -> None:
     day = a_customer().with_balance(100_00).who(opened_promise(50_00), spent(95_00))
     assert day.messages == []
@@ -145,7 +173,7 @@ def test_a_level_in_another_currency_is_none_of_the_account() -> None:
 
 
 def test_a_balance_that_changes_its_currency_crosses_nothing() -> None:
-    day = a_customer().with_balance(150_00).who(has_balance(90_00, currency="KZT"), has_balance(80_00))
+    day = a_customer().with_balance(150_00).who(has_balance(150_00, currency="KZT"), has_balance(80_00))
     assert day.messages == []
 
 

@@ -229,17 +229,20 @@ def test_quiet_hours_that_grew_overnight_are_kept() -> None:
 
 
 def test_a_wish_that_waits_is_the_same_message_when_it_comes_again() -> None:
-    day = a_customer().with_quiet_hours(*NIGHT).at("2026-03-10 23:00").who(wants(), wants(), after(hours=12))
-    assert day.messages == [LOW]
+    day = a_customer().with_quiet_hours(*NIGHT).at("2026-03-10 23:00").who(wants())
+    expires_at = day.now + DAY
+    day.who(after(hours=1), wants(), after(hours=12))
+    assert [request.expires_at for request in day.requests] == [expires_at]
 
 
 def test_what_is_released_together_goes_by_priority_within_the_caps() -> None:
-    day = a_customer().with_quiet_hours(*NIGHT).with_cap(2, 24).at("2026-03-10 23:00")
-    templates = [Template(f"p-{number}", "t", "service", number, ()) for number in (1, 3, 2)]
+    day = a_customer().with_quiet_hours(*NIGHT).with_cap(4, 24).at("2026-03-10 23:00")
+    order = [3, 1, 5, 2, 6, 4]
+    templates = [Template(f"p-{number}", "t", "service", number, ()) for number in order]
     day.machine.config.templates = Templates("t", 1, tuple(templates))
-    day.who(wants(purpose="p-1"), wants(purpose="p-2"), wants(purpose="p-3"), after(hours=12))
-    assert day.messages == ["p-3", "p-2"]
-    assert day.suppressions == [("p-1", "cap")]
+    day.who(*(wants(purpose=f"p-{number}") for number in order), after(hours=12))
+    assert day.messages == ["p-6", "p-5", "p-4", "p-3"]
+    assert day.suppressions == [("p-2", "cap"), ("p-1", "cap")]
 
 
 def test_more_than_one_night_can_hold_is_suppressed_as_such() -> None:
@@ -287,6 +290,17 @@ def test_a_report_frees_the_channels_that_were_not_taken() -> None:
     day = a_customer().with_address("push").with_cap(1, 24, channel="sms")
     day.who(wants("1"), heard(MessageAccepted, channel="push"), wants("2"))
     assert [request.channels for request in day.requests] == [("sms", "push"), ("sms", "push")]
+
+
+def test_a_failure_on_one_channel_does_not_bind_the_message_to_it() -> None:
+    day = a_customer().with_address("push").with_cap(1, 24, channel="sms").who(wants("1"))
+    day.who(heard(MessageFailed, channel="sms"), heard(MessageDelivered, channel="push"), wants("2"))
+    assert day.requests[1].channels == ("sms", "push")
+
+
+def test_a_cap_counts_for_as_long_as_its_window_is() -> None:
+    day = a_customer().with_cap(1, 30 * 24).who(wants("1"), after(hours=29 * 24), wants("2"))
+    assert reasons(day) == ["cap"]
 
 
 def test_a_failure_gives_the_slot_back_once() -> None:
@@ -356,6 +370,16 @@ def test_a_lost_address_cancels_what_is_outstanding() -> None:
 )
 def test_what_was_reported_or_has_expired_is_not_cancelled(step: Step) -> None:
     assert a_customer().who(wants(), step, revoked("service", "sms")).cancellations == []
+
+
+def test_a_message_is_outstanding_for_as_long_as_it_is_of_use() -> None:
+    day = a_customer().who(wants("1", useful=6 * DAY), after(hours=100), wants("2"), revoked("service", "sms"))
+    assert [identity for identity, _ in day.cancellations] == [request.message_id for request in day.requests]
+
+
+def test_a_withdrawal_leaves_a_class_alone_whose_consent_ran_out_since() -> None:
+    day = a_customer().told_as("marketing").with_consent("marketing", "sms", valid_to=millis("2026-03-10 13:00"))
+    assert day.who(wants(), after(hours=2), revoked("survey", "sms")).cancellations == []
 
 
 def test_a_withdrawal_leaves_other_classes_alone() -> None:

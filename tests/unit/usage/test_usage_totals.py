@@ -42,6 +42,13 @@ def test_days_keep_what_lies_within_thirty_days_of_the_newest() -> None:
     assert (days.newest, days.sums) == (200, [1])
 
 
+def test_the_thirtieth_day_back_is_kept_and_the_one_before_is_not() -> None:
+    days = Days()
+    for number in (130, 101, 100):
+        days.add(number * DAY_MILLIS, 1)
+    assert days == Days(130, [1, *[0] * 28, 1])
+
+
 def test_days_leave_no_trace_of_what_cancels_out() -> None:
     days = Days()
     days.add(100 * DAY_MILLIS, 5)
