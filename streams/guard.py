@@ -42,7 +42,7 @@ def dead_letter(origin: Origin, reason: DeadLetterReason, stage: str, detail: st
         partition: Target partition of the dead-letter topic.
     """
     headers = (
-        *origin.headers,
+        *((name, value) for name, value in origin.headers),  # producers take plain tuples only
         ("hub_reason", reason.value.encode()),
         ("hub_detail", detail.encode()),
         ("hub_stage", stage.encode()),
