@@ -15,13 +15,19 @@ from tests.builders.day import (
 
 
 class Count:
+    """Events of a topic."""
+
     def __init__(self, applied: int, duplicate: int) -> None:
         self.applied, self.duplicate = applied, duplicate
 
 
+def nothing(_name: str) -> bytes | None:
+    return None
+
+
 def test_a_customer_of_whom_nothing_is_known_has_an_empty_context() -> None:
     day = a_customer()
-    empty = view(Customer("c-9", {}.get), Moment(5, False, Cause("e", "s"), 0, day.machine.config), {}, 1, ())  # noqa: FBT003
+    empty = view(Customer("c-9", nothing), Moment(5, False, Cause("e", "s"), 0, day.machine.config), {}, 1, ())  # noqa: FBT003
     assert (empty.customer_id, empty.version, empty.decided_at, empty.activation) == ("c-9", 1, 5, 7)
     assert (empty.identifiers, empty.accounts, empty.usage, empty.consents, empty.counts) == ((), (), (), (), ())
 
@@ -29,7 +35,7 @@ def test_a_customer_of_whom_nothing_is_known_has_an_empty_context() -> None:
 def test_counts_are_shown_by_topic() -> None:
     day = a_customer()
     moment = Moment(5, False, Cause("e", "s"), 0, day.machine.config)  # noqa: FBT003
-    shown = view(Customer("c-9", {}.get), moment, {"b": Count(1, 2), "a": Count(3, 0)}, 4, ["core"])
+    shown = view(Customer("c-9", nothing), moment, {"b": Count(1, 2), "a": Count(3, 0)}, 4, ["core"])
     assert [(each.topic, each.applied, each.duplicate) for each in shown.counts] == [("a", 3, 0), ("b", 1, 2)]
     assert shown.changed_sections == ("core",)
 

@@ -5,7 +5,13 @@ from agents.customer.model import ActiveConfig, Customer, encode_section, short
 
 
 class Part(msgspec.Struct, array_like=True, gc=False):
+    """A section."""
+
     values: dict[str, int] = {}
+
+
+def nothing(_name: str) -> bytes | None:
+    return None
 
 
 def stored(**parts: dict[str, int]) -> dict[str, bytes | None]:
@@ -63,7 +69,7 @@ def test_a_section_is_read_once() -> None:
 
 
 def test_timers_are_a_section_and_can_be_taken_back() -> None:
-    customer = Customer("c-1", {}.get)
+    customer = Customer("c-1", nothing)
     customer.set_timer("t", 5)
     customer.set_timer("u", 6)
     customer.set_timer("t", 7)
@@ -75,7 +81,7 @@ def test_timers_are_a_section_and_can_be_taken_back() -> None:
 
 
 def test_a_customer_shows_neither_their_id_nor_their_accounts() -> None:
-    customer = Customer("c-1", {}.get)
+    customer = Customer("c-1", nothing)
     customer.section("money:a-1", Part)
     assert repr(customer) == "Customer(open=['money'])"
 
@@ -94,5 +100,5 @@ def derive(config: ActiveConfig) -> list[int]:
 
 def test_a_text_is_short_or_refused_without_being_named() -> None:
     assert short("x" * 128, "field") == "x" * 128
-    with pytest.raises(ValueError, match="^field is longer than 128 characters$"):
+    with pytest.raises(ValueError, match=r"^field is longer than 128 characters$"):
         short("secret" * 30, "field")
