@@ -49,7 +49,7 @@ class KafkaStage:
         has_transactions: bool,
         limit_seconds: float,
     ) -> None:
-        self._observer = Observer(broker, prefix)
+        self._observer = Observer(broker, prefix, is_gapless=not has_transactions)
         self._publisher = Publisher(broker, prefix, ledger, is_idempotent=has_transactions)
         self._gate = Gate(broker, prefix, group_id, limit_seconds=limit_seconds)
         self._open = AsyncExitStack()

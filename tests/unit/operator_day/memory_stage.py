@@ -66,7 +66,18 @@ class MemoryStage:
             observed.contexts.update({record.key or b"": record.value or b"" for record in new})
             return
         kept = {REQUEST: observed.messages, SUPPRESSION: observed.suppressions}.get(topic, observed.dead_letters)
-        kept += [Seen(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers)) for r in new]
+        kept += [
+            Seen(
+                r.topic,
+                r.partition,
+                r.offset,
+                r.timestamp,
+                r.key,
+                r.value,
+                tuple((name, value or b"") for name, value in r.headers),
+            )
+            for r in new
+        ]
 
 
 def _place(event: Event) -> int:
