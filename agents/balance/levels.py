@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from agents.balance.model import LevelState, Money
+from agents.balance.money import LevelState, Money
 from agents.customer.model import ActiveConfig
 from schemas.records import Level
 from streams.core.records import Millis

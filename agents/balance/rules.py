@@ -17,7 +17,7 @@ All order and gaps go by the events' own time, so that it does not matter how lo
 from collections.abc import Sequence
 
 from agents.balance.levels import LevelPlan, cross, level_plan, rearm_paid, rearm_risen, wants_message
-from agents.balance.model import ACCOUNTS, MONEY, Accounts, Money, account
+from agents.balance.money import ACCOUNTS, MONEY, Accounts, Money, account
 from agents.customer.model import Capability, Customer, Moment
 from agents.message.model import NOTHING, Covered, Effect, Notice
 from schemas.reasons import SuppressionReason

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol, cast
 
-from agents.balance.levels import level_plan, lowest_fired
-from agents.balance.model import ACCOUNTS, MONEY, Accounts, Money
+from agents.balance.model import ACCOUNTS, MONEY, Accounts, Charge, Money, level_plan, lowest_fired
 from agents.customer.model import Customer, Moment
 from agents.message.model import CONTACT, Contact
 from agents.profile.model import CORE, IDS, Core, Ids
@@ -85,14 +84,16 @@ def _account(account_id: str, money: Money, moment: Moment) -> records.Account:
         lowest_level=lowest_fired(money, moment.config.derived(level_plan).of(money.currency)),
         is_autopay_enabled=money.is_autopay_enabled,
         promise=_promise(money),
-        charges=tuple(
-            records.Charge(each.charge_id, each.kind, each.amount_minor, each.units, each.occurred_at,
-                           each.unit_price_minor)
-            for each in money.charges
-        ),
+        charges=tuple([_charge(charge) for charge in money.charges]),
         spend_7d_minor=money.spend.total(moment.now, 7),
         spend_30d_minor=money.spend.total(moment.now, 30),
-    )  # fmt: skip
+    )
+
+
+def _charge(charge: Charge) -> records.Charge:
+    return records.Charge(
+        charge.charge_id, charge.kind, charge.amount_minor, charge.units, charge.occurred_at, charge.unit_price_minor
+    )
 
 
 def _promise(money: Money) -> records.Promise | None:
@@ -107,14 +108,16 @@ def _usage(customer: Customer, now: Millis) -> tuple[records.UsageTotal, ...]:
     if usage is None:
         return ()
     return tuple(
-        records.UsageTotal(
-            cast("records.UsageKind", kind),
-            units_1d=used.units.total(now, 1),
-            units_7d=used.units.total(now, 7),
-            units_30d=used.units.total(now, 30),
-            cost_30d_minor=used.cost.total(now, 30),
-        )
-        for kind, used in sorted(usage.kinds.items())
+        [
+            records.UsageTotal(
+                cast("records.UsageKind", kind),
+                units_1d=used.units.total(now, 1),
+                units_7d=used.units.total(now, 7),
+                units_30d=used.units.total(now, 30),
+                cost_30d_minor=used.cost.total(now, 30),
+            )
+            for kind, used in sorted(usage.kinds.items())
+        ]
     )
 
 

@@ -65,7 +65,8 @@ class Ids(msgspec.Struct, array_like=True, gc=False):
 
     def live(self, now: Millis) -> list[Link]:
         """Return the links that hold or will, cut where they end, by identifier and start."""
-        return [link for link in self._cut() if _end(link) > max(now, link.valid_from)]
+        links = self._cut() if self.ends else self.links
+        return [link for link in links if _end(link) > max(now, link.valid_from)]
 
     def has_scheme(self, scheme: str, now: Millis) -> bool:
         """Return True when an identifier of the scheme holds now."""

@@ -56,7 +56,8 @@ class Days(msgspec.Struct, array_like=True, gc=False):
 
     def total(self, now: Millis, days: int) -> int:
         """Return the sum of the last `days` UTC days, that of `now` included."""
-        return sum(self.sums[: max(0, self.newest - now // DAY_MILLIS + days)])
+        covered = self.newest - now // DAY_MILLIS + days
+        return sum(self.sums[:covered]) if covered > 0 else 0
 
 
 class KindUsage(msgspec.Struct, array_like=True, gc=False):
