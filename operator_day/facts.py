@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from operator_day.ledger import FactName, FactValue, Ledger
+from operator_day.zones import Millis
 from schemas import records
 
 _PROMISES: Final[dict[type[Any], str]] = {
@@ -19,6 +20,7 @@ class FactBook:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._versions: dict[tuple[str, str], int] = {}
+        self._profiled_at: dict[str, Millis] = {}
         self._by_kind: dict[type[Any], Callable[[str, Any], None]] = {
             records.UsageRated: self._used,
             records.ChargePosted: self._charged,
@@ -62,6 +64,10 @@ class FactBook:
         self._ledger.know(customer, ("consent", record.message_class, record.channel), is_granted)
 
     def _introduced(self, customer: str, record: records.CustomerUpserted) -> None:
+        # The stories are written before the eve, and some bring old news on purpose.
+        if record.occurred_at < self._profiled_at.get(customer, 0):
+            return
+        self._profiled_at[customer] = record.occurred_at
         self._ledger.know(customer, ("first_name",), record.first_name)
         self._ledger.know(customer, ("language",), record.language)
         self._ledger.know(customer, ("timezone",), record.timezone)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from operator_day.scene import Scene
-from operator_day.stories import bad, balance, caps, consent, cover, duplicates, identity, late, quiet
+from operator_day.stories import bad, balance, caps, consent, cover, duplicates, identity, late, profile, quiet
 
 Story = Callable[[Scene], None]
 
@@ -25,6 +25,6 @@ _MESSAGES = (balance, cover, quiet, caps, consent, duplicates, late)
 REPERTOIRE: Final = (
     *(Cast(story, COMMON) for story in balance.COMMON),
     *(Cast(story, USUAL) for module in _MESSAGES for story in module.STORIES),
-    *(Cast(story, RARE) for module in (identity, bad) for story in module.STORIES),
+    *(Cast(story, RARE) for module in (identity, bad, profile) for story in module.STORIES),
 )
 """Every story; the order is part of a seed's day."""

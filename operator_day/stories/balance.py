@@ -77,6 +77,17 @@ def rises_above_the_hysteresis(scene: Scene) -> None:
     scene.message(scene.balance(hour + 1 + AFTER_THE_GAP, LOW))
 
 
+def tops_up_a_debt(scene: Scene) -> None:
+    """Deep in debt, a top-up lifts it just above 100, not to 120 %: it alone re-arms. Two messages."""
+    hour = scene.daytime(AFTER_THE_GAP + 2)
+    scene.balance(hour, HIGH)
+    scene.message(scene.balance(hour + 1, -190_00))
+    scene.topup(hour + 2, config.REARM_TOPUP)
+    scene.balance(hour + 2, 110_00)
+    scene.message(scene.balance(hour + 1 + AFTER_THE_GAP, LOW))
+    scene.pen.ledger.know(scene.person.customer_id, ("level", scene.person.accounts[0]), config.LEVEL_100)
+
+
 def is_low_when_first_seen(scene: Scene) -> None:
     """The first balance known is no crossing: nothing."""
     hour = scene.daytime(2)
@@ -128,6 +139,7 @@ STORIES: Final[tuple[Callable[[Scene], None], ...]] = (
     tops_up_and_falls_again,
     tops_up_and_falls_within_the_gap,
     rises_above_the_hysteresis,
+    tops_up_a_debt,
     is_low_when_first_seen,
     stays_high_enough,
     falls_below_the_level_of_noon,

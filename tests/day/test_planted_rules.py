@@ -1,18 +1,21 @@
 """The reconciliation bites: the day is right with the hub's rules, and wrong with any one of them planted wrong."""
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from agents.balance import rules as balance
+from agents.balance.model import Money
 from agents.customer import decide, dedup, outputs
 from agents.customer.config import ConfigBook
+from agents.customer.model import Moment
+from agents.identity.model import interval_at
 from agents.mailbox import rules as mailbox
 from agents.message import arbitration, caps, verdict
 from agents.message import rules as message
 from agents.profile import rules as profile
+from agents.profile.model import CORE, Core
 from agents.resolve import fold as resolve
 from agents.resolve import owners
 from agents.usage import rules as usage
@@ -30,7 +33,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 async def a_day(seed: int = 1) -> Report:
     """Live a small day on the memory broker."""
-    plan = DayPlan(seed=seed, customers=400, bursts=20)
+    plan = DayPlan(seed=seed, customers=100, bursts=20)
     ledger = Ledger()
     stage = MemoryStage(ledger, boxes(load()))
     seconds = await live(plan, ledger, stage)
@@ -60,12 +63,12 @@ def doubled_usage(patch: pytest.MonkeyPatch) -> None:
 
 
 def latest_link_whenever(patch: pytest.MonkeyPatch) -> None:
-    right = owners.interval_at
+    right = interval_at
     patch.setattr(owners, "interval_at", lambda links, at: right(links, at + 10**12) or right(links, at))
 
 
 def deaf_to_late(patch: pytest.MonkeyPatch) -> None:
-    right = decide.Moment
+    right = Moment
     patch.setattr(decide, "Moment", lambda now, _silent, *rest: right(now, False, *rest))  # noqa: FBT003
 
 
@@ -87,9 +90,7 @@ def twice(patch: pytest.MonkeyPatch) -> None:
     right = outputs.Outputs.finish
 
     def wrong(self: Any, work: Any, now: Any, config: Any, unit: Any) -> None:
-        work.emits = [
-            dataclasses.replace(e) if dataclasses.is_dataclass(e) else e for e in work.emits for _ in range(2)
-        ]
+        work.emits = [emit for emit in work.emits for _ in range(2)]
         right(self, work, now, config, unit)
 
     patch.setattr(outputs.Outputs, "finish", wrong)
@@ -99,7 +100,7 @@ def first_profile_stays(patch: pytest.MonkeyPatch) -> None:
     right = profile.on_customer_upserted
 
     def wrong(customer: Any, event: Any, moment: Any) -> Any:
-        known = customer.peek(profile.CORE, profile.Core)
+        known = customer.peek(CORE, Core)
         return () if known is not None and known.updated_at else right(customer, event, moment)
 
     patch.setattr(profile, "on_customer_upserted", wrong)
@@ -119,8 +120,8 @@ PLANTED: dict[str, Plant] = {
     "usage: counted twice": doubled_usage,
     "balance: no hysteresis": returning(balance, "rearm_risen", value=True),
     "balance: nothing re-arms": returning(balance, "rearm_paid", value=False),
-    "balance: nothing covers": lambda patch: patch.setattr(balance.Money, "is_covered", lambda *_: False),
-    "balance: everything covers": lambda patch: patch.setattr(balance.Money, "is_covered", lambda *_: True),
+    "balance: nothing covers": lambda patch: patch.setattr(Money, "is_covered", lambda *_: False),
+    "balance: everything covers": lambda patch: patch.setattr(Money, "is_covered", lambda *_: True),
     "balance: no minimum gap": returning(balance, "wants_message", value=True),
     "message: consent is not asked": returning(verdict, "is_allowed", value=True),
     "message: the night is not quiet": returning(verdict, "_quiet_end", None),
