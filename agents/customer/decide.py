@@ -16,7 +16,6 @@ from agents.customer.work import Arrival, Claiming, Firing, Work
 from agents.identity.model import normalise
 from agents.message.model import Covered, Effect, Emit, Notice
 from schemas import Topic
-from schemas.reasons import DeadLetterReason
 from schemas.records import Claimed, Entry
 from streams.codec import Undecodable, expires_at
 from streams.core.fold import FoldContext
@@ -74,7 +73,8 @@ class Interpreter:
         """Apply an event to its customer's record.
 
         Raises:
-            Poison: it cannot be applied.
+            Poison: it cannot be decoded.
+            GuardFull: a guard cannot take it in.
         """
         entry = item.entry
         topic = self._topics[entry.topic]
@@ -142,11 +142,7 @@ class Interpreter:
         key = dedup.fingerprint(event.source, type(event).NAME, event.event_id)
         if dedup.is_known(key, work.read):
             return True
-        try:
-            dedup.remember(key, now, work.read, work.write)
-        except dedup.GuardFull:
-            reason = DeadLetterReason.GUARD_FULL
-            raise Poison(reason, "too many events of one customer within the duplicate window") from None
+        dedup.remember(key, now, work.read, work.write)
         return False
 
     @staticmethod

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from agents.customer.model import GuardFull
+
 WINDOW_MILLIS: Final = 72 * 3600 * 1000
 BLOCK_EVENTS: Final = 16
 MAX_BLOCKS: Final = 256
@@ -32,10 +34,6 @@ class Head(msgspec.Struct, array_like=True, gc=False):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Head).decode
-
-
-class GuardFull(Exception):  # noqa: N818
-    """The guard holds all it may; an event cannot be told from its duplicate any more."""
 
 
 def fingerprint(source: str, type_name: str, event_id: str) -> bytes:
@@ -71,7 +69,7 @@ def remember(key: bytes, now: int, read: Read, write: Write) -> None:
     if len(block) >= _FULL:
         _drop_old(head, now, read, write)
         if head.last - head.first + 1 >= MAX_BLOCKS:
-            raise GuardFull
+            raise GuardFull("too many events of one customer within the duplicate window")
         head.last += 1
         block = b""
         write(_HEAD, _encode(head))

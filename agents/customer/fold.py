@@ -12,7 +12,7 @@ import msgspec
 from agents.customer import progress
 from agents.customer.config import ConfigBook
 from agents.customer.decide import CONTEXT_TIMER, Decisions, Interpreter
-from agents.customer.model import TIMERS, Timers
+from agents.customer.model import TIMERS, GuardFull, Timers
 from agents.customer.outputs import Outputs
 from agents.customer.poison import Poison
 from agents.customer.work import Arrival, Claiming, Firing, Item, Work
@@ -106,6 +106,8 @@ class CustomerFold:
             self._apply(work, item)
         except Poison as poison:
             self._give_up(work, item, poison, unit)
+        except GuardFull as error:
+            self._give_up(work, item, Poison(DeadLetterReason.GUARD_FULL, str(error)), unit)
         except Exception as error:  # noqa: BLE001 - the guard: a rule that raises must not stop the partition
             self._give_up(work, item, Poison(DeadLetterReason.RULE_FAILED, type(error).__name__), unit)
         else:

@@ -6,7 +6,7 @@ import msgspec
 
 from agents.customer.decide import Decisions
 from agents.customer.fold import CustomerFold
-from agents.customer.model import Capability, Customer, Moment
+from agents.customer.model import Capability, Customer, GuardFull, Moment
 from agents.message.model import NOTHING, Effect
 from schemas import load
 from schemas.records import BalanceChanged, Context, Entry, TopicCount, TopupSucceeded
@@ -34,6 +34,8 @@ def add(customer: Customer, event: TopupSucceeded, moment: Moment) -> Sequence[E
     if event.amount_minor == 666:
         customer.set_timer("late", moment.now)
         raise ZeroDivisionError
+    if event.amount_minor == 555:
+        raise GuardFull("no room")
     if event.amount_minor == 7:
         customer.set_timer("ring", moment.now + 60_000)
     if event.amount_minor == 1000:

@@ -31,6 +31,11 @@ def test_a_rule_that_raises_costs_its_event_alone(stage: Stage) -> None:
     assert unit.dead_letters == 1
 
 
+def test_a_full_guard_says_so(stage: Stage) -> None:
+    assert [reason for reason, _ in stage.dead(stage.given(stage.topup(555), stage.topup(1)))] == ["guard-full"]
+    assert total(stage) == 1
+
+
 def test_what_a_raising_rule_changed_is_rolled_back_together_with_its_timer(stage: Stage) -> None:
     stage.given(stage.topup(666), stage.topup(1))
     stage.given(stage.topup(1, at=NOON + 120_000))
