@@ -125,8 +125,8 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "autodiscover": False,
         "web_enabled": False,
         "worker_redirect_stdouts": False,
-        # The assignor tells workers apart by it.
-        "canonical_url": f"http://{socket.gethostname()}-{os.getpid()}",
+        # The assignor tells workers apart by it, and a static member must come back under the same.
+        "canonical_url": f"http://hub/{settings.instance_id or f'{socket.gethostname()}-{os.getpid()}'}",
         "TableManager": TaskTables,
         "Table": BoxTable,
         "Topic": BoxTopic,

@@ -41,12 +41,12 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     Attributes:
         epoch: Number of the latest seek, `CLOSED` from a revocation to the next seek.
-        on_evicted: Called when the group no longer knows this static member; set by the consumer.
+        on_lost: Called in the thread with a reason when the membership is beyond repair; set by the consumer.
     """
 
     logger = logging.getLogger("faust.hub.thread")
     epoch = CLOSED
-    on_evicted: Callable[[], None] = staticmethod(lambda: None)
+    on_lost: Callable[[str], None] = staticmethod(lambda _: None)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -60,10 +60,11 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return consumer
 
     async def on_start(self) -> None:
-        """Start, and watch for the eviction of a static member.
+        """Start, and watch for what aiokafka would hide: its membership's end, or somebody else's beginning.
 
-        aiokafka rejoins under the same instance id, which takes it from its new holder, who does the same,
-        for ever. So the one that is not recognised must end.
+        A static member that the group does not know would rejoin under its instance id, which takes it from its new
+        holder, who does the same, for ever. So the one that is not recognised must end. And the task that keeps the
+        membership, once it fails, is missed by nobody: the worker would hold partitions without reading them.
         """
         await super().on_start()
         coordinator = self._consumer._coordinator
@@ -72,10 +73,15 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         def reset_generation() -> None:
             is_leaving = coordinator._closing.done()
             if coordinator._group_instance_id and coordinator.generation > 0 and not is_leaving:
-                self.on_evicted()
+                self.on_lost("the group does not know this static member: its id was taken over, or its session ended")
             reset()
 
+        def on_end(membership: "asyncio.Task[None]") -> None:
+            if not (membership.cancelled() or coordinator._closing.done()):
+                self.on_lost(f"the group membership failed: {membership.exception()!r}")
+
         coordinator.reset_generation = reset_generation
+        coordinator._coordination_task.add_done_callback(on_end)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Hold every partition until its task is open; else aiokafka fetches from where nobody wants it."""

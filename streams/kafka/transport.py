@@ -30,12 +30,11 @@ class HubConsumer(driver.Consumer):  # type: ignore[misc]
 
     def _new_consumer_thread(self) -> FetchThread:
         thread = FetchThread(self, loop=self.loop, beacon=self.beacon)
-        thread.on_evicted = self._on_evicted
+        thread.on_lost = self._on_lost
         self.app.runtime.bind(thread, self)
         return thread
 
-    def _on_evicted(self) -> None:
-        reason = "the group does not know this static member any more: its id was taken over, or its session ended"
+    def _on_lost(self, reason: str) -> None:
         self.app.loop.call_soon_threadsafe(self.app.runtime.die, reason)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:

@@ -59,6 +59,10 @@ class Traffic:
         await self.producer.flush()
         self.rounds += rounds
 
+    def subscribe(self, topic: str) -> None:
+        """Read the outputs of `topic` instead."""
+        self._reader.subscribe([self.names.topic(topic)])
+
     @property
     def expected(self) -> set[bytes]:
         """Ids of the outputs that all events so far must have led to."""
@@ -73,10 +77,11 @@ class Traffic:
         """Return when every expected output has been read, and what comes within a moment after it."""
         async with asyncio.timeout(limit_seconds):
             while not self.expected <= self.outputs.keys():
-                await self._read(200)
-        await self._read(300)
+                await self.read(200)
+        await self.read(300)
 
-    async def _read(self, wait_millis: int) -> None:
+    async def read(self, wait_millis: int) -> None:
+        """Count what has come."""
         for records in (await self._reader.getmany(timeout_ms=wait_millis)).values():
             for record in records:
                 self.outputs[record.key] += 1
