@@ -3,10 +3,11 @@
 from typing import Final
 
 from operator_day.facts import facts_of
+from operator_day.frames import unframe
 from operator_day.ledger import FactName, FactValue, Ledger
 from operator_day.observer import Observed
 from operator_day.tally import Tally
-from schemas import records, wire
+from schemas import records
 
 CONTEXT_KEYS: Final = "contexts stand under their customer's key"
 _NOTHING: Final[dict[str, list[int]]] = {}
@@ -23,26 +24,19 @@ def check_contexts(ledger: Ledger, observed: Observed, tally: Tally) -> None:
     counted: set[str] = set()
     judged: set[str] = set()
     for key, value in observed.contexts.items():
-        context = _decode(value)
+        context = unframe(value, records.Context)
         tally.law(CONTEXT_KEYS, holds=context.customer_id.encode() == key, finding="another key")
         counted.add(context.customer_id)
         _check_counts(ledger, context, tally)
         of_the_day = observed.day_contexts.get(key, value)
         judged.add(context.customer_id)
-        _check_facts(ledger, context if of_the_day == value else _decode(of_the_day), tally)
+        _check_facts(ledger, context if of_the_day == value else unframe(of_the_day, records.Context), tally)
     for customer in ledger.counts.keys() - counted:
         _miss_counts(ledger, customer, tally)
     for customer in ledger.facts.keys() - judged:
         facts = ledger.facts[customer]
         tally.expected("facts", len(facts))
         tally.fault("facts", "missing", f"no context in the story {_story(ledger, customer)}", len(facts))
-
-
-def _decode(value: bytes) -> records.Context:
-    context = wire.decode(value)
-    if not isinstance(context, records.Context):
-        raise TypeError(f"a record of {type(context).__name__} on the topic of contexts")
-    return context
 
 
 def _check_counts(ledger: Ledger, context: records.Context, tally: Tally) -> None:

@@ -1,11 +1,12 @@
-"""Framed Avro for the day's own events, by fastavro, with the schemas looked up once per record type.
+"""Framed Avro in bulk, by fastavro, with the schemas looked up once per record type.
 
-`schemas.wire` does the same for any record; upstream's are flat, and there are two hundred thousand of them.
+`schemas.wire` does the same for any record; here are two hundred thousand flat events to write, and the last context
+of every customer to read.
 """
 
 import io
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import fastavro
 import msgspec
@@ -13,6 +14,8 @@ import msgspec
 from schemas import load, wire
 
 _ID_BYTES: Final = 4
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 
 @cache
@@ -30,3 +33,19 @@ def frame(record: msgspec.Struct) -> bytes:
     buffer.write(head)
     fastavro.schemaless_writer(buffer, schema, msgspec.structs.asdict(record))
     return buffer.getvalue()
+
+
+def unframe(value: bytes, kind: type[R]) -> R:
+    """Read a framed record of `kind`, written in the latest version of its schema or an older one.
+
+    Raises:
+        TypeError: it is a record of another kind.
+    """
+    name = str(getattr(kind, "NAME", ""))
+    head, schema = _writer(name)
+    if value[: len(head)] != head:
+        record = wire.decode(value)
+        if not isinstance(record, kind):
+            raise TypeError(f"a record of {type(record).__name__} where {kind.__name__} should be")
+        return record
+    return msgspec.convert(fastavro.schemaless_reader(io.BytesIO(value[len(head) :]), schema, None), kind)
