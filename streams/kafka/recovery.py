@@ -28,7 +28,7 @@ class TaskRecovery(Recovery):  # type: ignore[misc]
                 if revocations != runtime.revocations:  # a revoke meanwhile changes no generation id
                     raise RebalanceAgain  # noqa: TRY301 - Faust's own word for starting over
                 await self._wait(self.on_recovery_completed(generation))
-                runtime.announce(generation == self.app.consumer_generation_id)
+                runtime.announce(is_current=generation == self.app.consumer_generation_id)
             except ServiceStopped:
                 break
             except (RebalanceAgain, IllegalStateError):

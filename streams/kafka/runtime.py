@@ -95,7 +95,7 @@ class Runtime:
         self._owned = {name: self._make(self._logs, box, name[1]) for name, box in whole.items()}
         await _all([owned.open() for owned in self._owned.values()])
 
-    def announce(self, is_current: bool) -> None:  # noqa: FBT001 - a fact, no mode
+    def announce(self, *, is_current: bool) -> None:
         """Begin committing and watching once the streams flow; a newer assignment begins anew instead."""
         if not is_current or self._watch is None:
             return

@@ -1,0 +1,55 @@
+from aiokafka import TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.default_records import DefaultRecordBatch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core.keys import owner_of
+from streams.core.meta import META_KEY
+from streams.core.records import Output
+from streams.kafka.batches import Row, rows_of, whole_owners
+
+
+def keys_in(batch: BatchBuilder) -> list[bytes]:
+    return [record.key for record in DefaultRecordBatch(bytes(batch._build()))]  # noqa: SLF001 - its only way out
+
+
+def test_outputs_are_grouped_by_partition_and_keep_their_order() -> None:
+    outputs = [
+        Output("a", 0, b"1", b"x"),
+        Output("b", 0, b"2", b"y", [("h", b"v")], 7),
+        Output("a", 1, b"3", None),
+        Output("a", 0, b"4", b"z"),
+    ]
+    assert rows_of(outputs, "demo.") == {
+        TopicPartition("demo.a", 0): [Row(b"1", b"x"), Row(b"4", b"z")],
+        TopicPartition("demo.b", 0): [Row(b"2", b"y", [("h", b"v")], 7)],
+        TopicPartition("demo.a", 1): [Row(b"3", None)],
+    }
+
+
+def test_meta_alone_is_a_commit_too() -> None:
+    (batch,) = whole_owners({}, (META_KEY, b"m"), 1000)
+    assert keys_in(batch) == [META_KEY]
+
+
+def test_an_owner_above_the_limit_still_makes_one_batch() -> None:
+    changes: dict[bytes, bytes | None] = {b"big/%d" % i: b"x" * 400 for i in range(10)}
+    batches = list(whole_owners({b"a/x": b"1"} | changes | {b"z/x": None}, (META_KEY, b"m"), 1000))
+    assert [keys_in(batch) for batch in batches] == [[b"a/x"], [*changes], [b"z/x", META_KEY]]
+
+
+sections = st.dictionaries(
+    st.tuples(st.integers(0, 9), st.integers(0, 5)), st.one_of(st.none(), st.binary(max_size=300)), max_size=40
+)
+
+
+@given(sections, st.integers(50, 2000))
+def test_no_owner_is_split_nothing_is_lost_and_meta_comes_last(
+    sections: dict[tuple[int, int], bytes | None], limit: int
+) -> None:
+    changes = {b"owner-%d/part-%d" % name: value for name, value in sorted(sections.items())}
+    batches = [keys_in(batch) for batch in whole_owners(changes, (META_KEY, b"m"), limit)]
+    assert [key for batch in batches for key in batch] == [*changes, META_KEY]
+    owners = [{owner_of(key) for key in batch} for batch in batches]
+    assert sum(len(each) for each in owners) == len(set().union(*owners))

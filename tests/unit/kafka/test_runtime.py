@@ -1,0 +1,222 @@
+"""What the runtime does with chunks and failures, without a broker."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import pytest
+from faust.types import TP
+
+from schemas import load
+from streams.codec import Codec
+from streams.core.errors import CommitFailed
+from streams.core.fold import Box, Fold, FoldContext, Unit
+from streams.core.ports import NullObserver
+from streams.core.records import Millis, Record
+from streams.kafka.app import build_faust_app
+from streams.kafka.chunk import Chunk
+from streams.kafka.fetching import CLOSED, FetchThread
+from streams.kafka.runtime import Runtime
+from streams.memory.log import MemoryBroker, MemoryRecord, MemoryTaskLog
+from streams.settings import load as settings_of
+
+SOURCE = "hub.timeline.v1"
+
+
+class Listing:
+    """A fold that remembers the offsets it was given, and raises at offset 13."""
+
+    now: Millis = 0
+
+    def __init__(self, _: FoldContext) -> None:
+        self.offsets: list[int] = []
+
+    def restored(self) -> None:
+        """Nothing is derived."""
+
+    def fold(self, topic: str, records: Sequence[Record], unit: Unit) -> None:  # noqa: ARG002 - the port's signature
+        """Remember."""
+        for record in records:
+            if record.offset == 13:
+                raise RuntimeError("a broken invariant")
+            self.offsets.append(record.offset)
+
+    def next_due(self) -> Millis | None:
+        """No timers."""
+        return None
+
+
+def a_box(name: str = "customer", source: str = SOURCE) -> Box:
+    def fold(context: FoldContext) -> Fold:
+        return Listing(context)
+
+    return Box(name, (source,), fold)
+
+
+def a_runtime(box: Box | None = None) -> tuple[Runtime, list[FetchThread | None]]:
+    deaths: list[FetchThread | None] = []
+    runtime = Runtime(settings_of(topic_prefix="demo."), [box or a_box()], Codec(load()), load(), NullObserver())
+    runtime.exit = deaths.append
+    return runtime, deaths
+
+
+def test_only_the_first_death_counts(caplog: pytest.LogCaptureFixture) -> None:
+    runtime, deaths = a_runtime()
+    with caplog.at_level(logging.CRITICAL):
+        runtime.die("a commit failed")
+        runtime.die("and what followed from it")
+    assert len(deaths) == 1
+    assert "a commit failed" in caplog.text
+    assert "what followed" not in caplog.text
+    assert runtime.status() == {"state": "dying", "is_ready": False, "tasks": []}
+
+
+def test_a_worker_that_has_joined_nothing_is_not_ready() -> None:
+    runtime, _ = a_runtime()
+    assert runtime.status() == {"state": "joining", "is_ready": False, "tasks": []}
+
+
+def test_two_boxes_cannot_share_a_source_or_a_name() -> None:
+    codec = Codec(load())
+    with pytest.raises(ValueError, match="same topic"):
+        build_faust_app(settings_of(), [a_box("one"), a_box("two")], codec, NullObserver())
+    with pytest.raises(ValueError, match="same name"):
+        build_faust_app(settings_of(), [a_box(), a_box(source="hub.identity.v1")], codec, NullObserver())
+
+
+class Thread:
+    """A consumer thread that fetches nothing."""
+
+    epoch = CLOSED
+
+    def __init__(self) -> None:
+        self.pauses: list[tuple[int, bool]] = []
+
+    def close_epoch(self) -> None:
+        self.epoch = CLOSED
+
+    def pause_in(self, epoch: int, _: object, *, is_paused: bool) -> None:
+        self.pauses.append((epoch, is_paused))
+
+    def lag_of(self, _: TP) -> int:
+        return 3
+
+    def pause_partitions(self, _: object) -> None:
+        """Faust's half."""
+
+    resume_partitions = pause_partitions
+
+
+class Logs:
+    """Logs in memory."""
+
+    def __init__(self, *_: object) -> None:
+        self.broker = MemoryBroker()
+
+    async def start(self) -> None:
+        """Nothing to connect."""
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    def make(self, box: Box, partition: int, _: object) -> MemoryTaskLog:
+        return MemoryTaskLog(self.broker, box.name, partition, box.sources)
+
+
+@dataclass
+class Opened:
+    """A runtime with task 0 open, on a thread that has sought once."""
+
+    runtime: Runtime
+    thread: Thread
+    folds: list[Listing]
+    deaths: list[FetchThread | None]
+
+    def take(self, *offsets: int, epoch: int, partition: int = 0) -> None:
+        records = [MemoryRecord(SOURCE, partition, offset, 0, b"k", b"v") for offset in offsets]
+        self.runtime.take("customer", Chunk(TP(f"demo.{SOURCE}", partition), records, epoch))
+
+
+ASSIGNED = [TP(f"demo.{SOURCE}", 0), TP("demo.hub-customer-changelog", 0)]
+
+
+@pytest.fixture
+async def opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Opened]:
+    monkeypatch.setattr("streams.kafka.runtime.TaskLogs", Logs)
+    folds: list[Listing] = []
+
+    def fold(context: FoldContext) -> Fold:
+        folds.append(Listing(context))
+        return folds[-1]
+
+    runtime, deaths = a_runtime(Box("customer", (SOURCE,), fold))
+    thread = Thread()
+    runtime.bind(cast("FetchThread", thread), thread)
+    # A partition whose changelog is elsewhere makes no task.
+    await runtime.open([*ASSIGNED, TP(f"demo.{SOURCE}", 1)])
+    thread.epoch = 1
+    runtime.announce(is_current=True)
+    yield Opened(runtime, thread, folds, deaths)
+    await runtime.stop()
+
+
+async def test_a_task_opens_only_when_all_its_partitions_are_here(opened: Opened) -> None:
+    assert set(opened.runtime.tasks) == {("customer", 0)}
+    assert opened.runtime.positions() == {ASSIGNED[0]: None}
+    task = {"box": "customer", "partition": 0, "state": "open", "lag": 3}
+    assert opened.runtime.status() == {"state": "ready", "is_ready": True, "tasks": [task]}
+
+
+async def test_a_chunk_of_this_seek_is_folded_gaps_and_all(opened: Opened) -> None:
+    opened.take(0, 1, 5, epoch=1)
+    assert opened.folds[0].offsets == [0, 1, 5]
+
+
+async def test_a_chunk_of_an_earlier_seek_is_dropped_since_what_lies_before_it_may_be_unread(opened: Opened) -> None:
+    opened.thread.epoch = 2
+    opened.take(7, epoch=1)
+    assert opened.folds[0].offsets == []
+
+
+async def test_nothing_is_folded_between_a_revocation_and_the_next_seek(opened: Opened) -> None:
+    opened.thread.close_epoch()
+    opened.take(7, epoch=CLOSED)
+    opened.take(7, epoch=1)
+    assert opened.folds[0].offsets == []
+
+
+async def test_a_chunk_of_somebody_elses_task_is_dropped(opened: Opened) -> None:
+    opened.take(7, epoch=1, partition=1)
+    assert opened.folds[0].offsets == []
+
+
+async def test_a_fold_that_raises_ends_the_worker_and_nothing_of_it_is_committed(opened: Opened) -> None:
+    opened.take(12, 13, epoch=1)
+    opened.take(14, epoch=1)
+    assert len(opened.deaths) == 1
+    assert opened.folds[0].offsets == [12]
+    assert opened.runtime.state == "dying"
+
+
+async def test_a_failed_commit_ends_the_worker(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise CommitFailed("refused")
+
+    monkeypatch.setattr(MemoryTaskLog, "commit", fail)
+    opened.take(1, epoch=1)
+    async with asyncio.timeout(5):
+        while not opened.deaths:  # noqa: ASYNC110 - the death is a callback of the runtime's own
+            await asyncio.sleep(0.001)
+    assert not any(task.is_open for task in opened.runtime.tasks.values())
+
+
+async def test_a_revocation_commits_what_was_folded(opened: Opened) -> None:
+    opened.take(1, 2, epoch=1)
+    before = opened.runtime.revocations
+    await opened.runtime.close_for_rebalance()
+    assert opened.runtime.revocations == before + 1
+    assert opened.runtime.tasks == {}
+    await opened.runtime.open(ASSIGNED)
+    assert opened.runtime.positions() == {ASSIGNED[0]: 3}
