@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
+from agents.control.validation import fault_of
 from hub.connection import Reader, reader, writer
 from hub.refusal import CommandRefused
 from hub.rendering import objects_in, record_of
@@ -29,11 +30,14 @@ async def put(settings: Settings, kind: str, text: str) -> list[str]:
     """Put the versions in `text` (JSON objects); return their keys. The same content again is harmless.
 
     Raises:
-        CommandRefused: no such kind, no such record, or the version is there with another content.
+        CommandRefused: no such kind, no such record, a fault in it, or the version is there with another content.
         StartRefused: no broker answers.
     """
     topic = load().topics[_topic(kind)]
     records: list[Any] = [record_of(topic, None, item) for item in objects_in(text)]
+    for record in records:
+        if fault := fault_of(record):
+            raise CommandRefused(f"this {kind} may not be kept: {fault}.")
     keys = []
     async with reader(settings) as source, writer(settings) as target:
         known = await _versions(source, topic.name)
@@ -66,7 +70,7 @@ async def activate(settings: Settings, kind: str, config_id: str, version: int) 
 
 
 async def _versions(source: Reader, topic: str) -> dict[bytes, bytes]:
-    await source.partitions(topic)
+    source.partitions(topic)
     await source.assign(topic, [0])
     return {record.key: record.value async for record in source.to_end() if record.key and record.value}
 

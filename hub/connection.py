@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from hub.refusal import CommandRefused
-from streams.kafka.cluster import reach
+from streams.kafka.cluster import Cluster, reach
 from streams.kafka.names import Names
 from streams.settings import Settings
 
@@ -42,10 +42,11 @@ class Writer:
 
 
 class Reader:
-    """Reads what is committed, from wherever it is told to."""
+    """Reads what is committed, from wherever it is told to; `partitions` are those of every topic on the cluster."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, partitions: Mapping[str, int]) -> None:
         self._names, self._is_transactional = Names.of(settings), settings.transactions
+        self._partitions = partitions
         self._consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=settings.broker,
             enable_auto_commit=False,
@@ -61,16 +62,16 @@ class Reader:
     async def __aexit__(self, *_: object) -> None:
         await self._consumer.stop()
 
-    async def partitions(self, topic: str) -> int:
+    def partitions(self, topic: str) -> int:
         """Count the partitions of `topic`.
 
         Raises:
             CommandRefused: the topic is not on the cluster.
         """
         name = self._names.topic(topic)
-        if name not in await self._consumer.topics():
+        if name not in self._partitions:
             raise CommandRefused(f"topic {name} is not on the cluster; `hub topics apply` creates it.")
-        return len(self._consumer.partitions_for_topic(name))
+        return self._partitions[name]
 
     async def assign(self, topic: str, partitions: Sequence[int], last: int | None = None) -> None:
         """Go to the beginning of these partitions, or to about `last` records before their ends."""
@@ -139,6 +140,8 @@ async def reader(settings: Settings) -> AsyncIterator[Reader]:
     Raises:
         StartRefused: no broker answers.
     """
-    await asyncio.to_thread(reach, settings.broker)
-    async with Reader(settings) as connected:
+    # Asked of the cluster once: a consumer knows the topics it is assigned to and forgets the others.
+    async with Cluster(settings.broker) as cluster:
+        partitions = await cluster.partitions()
+    async with Reader(settings, partitions) as connected:
         yield connected

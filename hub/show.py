@@ -67,7 +67,7 @@ async def _values(source: Reader, topic: str, key: str) -> list[bytes]:
     """Read the values of one key, oldest first; a tombstone forgets those before it."""
     raw = key.encode()
     values: list[bytes] = []
-    await source.assign(topic, [partition_for(raw, await source.partitions(topic))])
+    await source.assign(topic, [partition_for(raw, source.partitions(topic))])
     async for record in source.to_end():
         if record.key == raw:
             values = [*values, record.value] if record.value is not None else []

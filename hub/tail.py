@@ -34,7 +34,7 @@ async def tail(
         raise CommandRefused(f"there is no topic {topic}; `hub topics list` names them.")
     names = Names.of(settings)
     async with reader(settings) as source:
-        partitions = await source.partitions(topic)
+        partitions = source.partitions(topic)
         wanted = list(range(partitions)) if key is None else [partition_for(key.encode(), partitions)]
         await source.assign(topic, wanted, None if key is not None else count)
         async for record in _stored(source, key, count):

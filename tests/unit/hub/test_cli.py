@@ -100,6 +100,7 @@ def test_unreachable_broker_is_refused_without_endless_retries(
         (("publish", "usage.record.v1"), "{}", "--key"),
         (("publish", "usage.record.v1", "/no/such/file"), "", "cannot be read"),
         (("config", "put", "colours"), "{}", "colours"),
+        (("config", "put", "template"), '{"config_id": "a", "version": 0, "templates": []}', "at least 1"),
     ],
 )
 def test_wrong_use_is_refused_before_anything_connects(
