@@ -62,7 +62,7 @@ def decode(value: bytes) -> dict[str, Any]:
     """Return the event of a framed value."""
     source = BytesIO(value)
     source.seek(5)
-    event: dict[str, Any] = fastavro.schemaless_reader(source, SCHEMA, None)  # type: ignore[assignment]
+    event: dict[str, Any] = fastavro.schemaless_reader(source, SCHEMA, None)
     return event
 
 

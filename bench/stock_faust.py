@@ -78,7 +78,7 @@ def build(broker: str, target: int) -> faust.App:
     table = app.Table("reference", default=dict, partitions=PARTITIONS, key_type=str)
     meter = Meter(target)
 
-    @app.agent(source)
+    @app.agent(source)  # type: ignore[untyped-decorator]
     async def operate(stream: Any) -> None:  # noqa: ANN401 - Faust's stream is untyped
         async for event in stream:
             customer = event["customer_id"]

@@ -1,0 +1,61 @@
+"""The `hub worker` process that is measured: on a core of its own, under the profiler when that is wanted."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.machine import Cores
+from bench.profiled import BEGIN, WRITE
+from hub.demo.workers import Worker
+from hub.refusal import CommandRefused
+from streams.kafka.probe import free_port
+from streams.settings import PREFIX
+
+
+@dataclass
+class MeasuredWorker(Worker):
+    """A worker that is told its core.
+
+    Attributes:
+        cores: Who runs where.
+        profile: Where its profile goes; None runs it as it is.
+    """
+
+    cores: Cores = Cores(None, None)  # noqa: RUF009  # frozen
+    profile: Path | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process id.
+
+        Raises:
+            CommandRefused: it was not started.
+        """
+        if self._process is None:
+            raise CommandRefused(f"{self.name} was not started")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the process on its core; nobody waits for it here."""
+        inherited = {key: value for key, value in os.environ.items() if not key.upper().startswith(PREFIX)}
+        self._port = free_port()
+        program = ("hub", "worker") if self.profile is None else ("bench.profiled", str(self.profile))
+        with self.log.open("ab") as out, self.cores.on(self.cores.worker):
+            self._process = subprocess.Popen(  # noqa: S603  # our own program
+                (sys.executable, "-m", *program),
+                env=inherited | dict(self.environment) | {"HUB_HTTP_PORT": str(self._port)},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                process_group=0,  # Ctrl-C at the terminal is the benchmark's business
+            )
+
+    def begin_profile(self) -> None:
+        """Let the profiler begin."""
+        os.kill(self.pid, BEGIN)
+
+    def write_profile(self) -> None:
+        """Let the profiler write what it has."""
+        os.kill(self.pid, WRITE)
