@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 from faust.types import TP
 
 from schemas import Catalogue
+from streams import collector
 from streams.codec import Codec
 from streams.core.fold import Box, FoldContext
 from streams.core.ports import Limits, Observer
@@ -93,7 +94,10 @@ class Runtime:
         whole = self._whole_tasks(set(assignment))
         self._warm = {name: warm for name, warm in self._warm.items() if name in whole}
         self._owned = {name: self._make(self._logs, box, name[1]) for name, box in whole.items()}
-        await _all([owned.open() for owned in self._owned.values()])
+        try:
+            await _all([owned.open() for owned in self._owned.values()])
+        finally:
+            await self._logs.rest()
 
     def announce(self, *, is_current: bool) -> None:
         """Begin committing and watching once the streams flow; a newer assignment begins anew instead."""
@@ -102,6 +106,7 @@ class Runtime:
         for owned in self._owned.values():
             owned.run(lambda cause: self.die(f"a commit failed: {cause!r}"))
         self._watch.start()
+        collector.set_aside()
         self.state = "ready"
         logger.info("ready", extra={"tasks": len(self._owned)})
 
