@@ -43,12 +43,24 @@ test: check ## all checks and all tests; those that need more than Python say wh
 	@$(BIN)/pytest $(PYTEST)
 
 .PHONY: check
-check: $(VENV)/.dev ## ruff, mypy, import rules, dependencies, drift of what is generated
+check: lint types rooms drift ## all of lint, types, rooms and drift; `make -k check` shows every failure
+
+.PHONY: lint
+lint: $(VENV)/.dev ## ruff, rules and format
 	@$(BIN)/ruff check $(ALL)
 	@$(BIN)/ruff format --check $(ALL)
+
+.PHONY: types
+types: $(VENV)/.dev ## mypy, strict
 	@$(BIN)/mypy $(ALL)
+
+.PHONY: rooms
+rooms: $(VENV)/.dev ## who imports whom, and which dependencies are declared
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry .
+
+.PHONY: drift
+drift: $(VENV)/.dev ## whether everything generated is as its source says
 	@$(BIN)/python -m schemas check
 	@$(BIN)/python -m streams.metrics --check
 
