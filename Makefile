@@ -34,7 +34,7 @@ kafka-stop: $(VENV)/.hub ## stop it
 
 .PHONY: bench-demo
 bench-demo: $(VENV)/.dev ## CPU per event of one worker on one core, beside stock Faust
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.demo
 
 ##### what proves it
 
