@@ -14,7 +14,7 @@ from agents.customer.progress import Sequence as Stream
 from agents.customer.progress import TopicCount
 from agents.customer.work import Arrival, Claiming, Firing, Work
 from agents.identity.model import normalise
-from agents.message.model import Covered, Effect, Emit, Notice
+from agents.message.model import Covered, Effect, Emit, Notice, Withdraw
 from schemas import Topic
 from schemas.records import Claimed, Entry
 from streams.codec import Undecodable, expires_at
@@ -35,7 +35,8 @@ class Decisions:
 
     Attributes:
         capabilities: In the order in which their handlers of one event run.
-        arbitrate: The contact policy: a wanted message to requests, suppressions, or a hold in the record.
+        arbitrate: The contact policy: a wanted message to requests, suppressions, or a hold in the record; a
+            withdrawn one out of its hold.
         view: The customer as downstream sees it: (customer, moment, counts, version, changed sections).
         keep: Takes an event (entry, occurred_at) into a mailbox; returns what is over its bound.
         claim: Takes a link's events out of a mailbox.
@@ -43,7 +44,7 @@ class Decisions:
     """
 
     capabilities: Sequence[Capability]
-    arbitrate: Callable[[Customer, Notice | Covered, Moment], Sequence[Emit]]
+    arbitrate: Callable[[Customer, Notice | Covered | Withdraw, Moment], Sequence[Emit]]
     view: Callable[..., msgspec.Struct]
     keep: Callable[[Customer, Entry, Millis, Moment], Sequence[Entry]]
     claim: Callable[[Customer, Claimed, Moment], Sequence[Entry]]
@@ -149,8 +150,8 @@ class Interpreter:
     def _is_known_by_sequence(work: Work, event: Any, entry: Entry) -> bool | None:  # noqa: ANN401
         """Return whether a strictly ordered stream is past the event; None when the blocks must say.
 
-        What a mailbox forwards comes after what came directly. It is told apart by the blocks below the first direct
-        sequence number; from there on the direct stream, which is in order, has brought everything itself.
+        What a mailbox forwards comes after what came directly. The direct stream, which is in order, has brought
+        everything from its first number to its highest but for its gaps; everything else is told apart by the blocks.
         """
         name = _stream_name(event.source, entry.key or b"")
         stream = work.progress.sequences.get(name)
@@ -158,16 +159,14 @@ class Interpreter:
             stream = work.progress.sequences[name] = Stream()
         sequence = event.sequence
         if entry.is_forwarded:
-            if stream.first >= 0 and sequence >= stream.first:
+            if stream.has_brought(sequence):
                 return True
             stream.forwarded = max(stream.forwarded, sequence)
             return None
         if sequence <= stream.high:
             return True
         known = None if sequence <= stream.forwarded else False
-        if stream.first < 0:
-            stream.first = sequence
-        stream.high = sequence
+        stream.advance(sequence)
         return known
 
     def _settle(self, work: Work, effects: Sequence[Effect], moment: Moment) -> None:

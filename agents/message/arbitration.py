@@ -1,7 +1,8 @@
 """From a wish to what follows of it: a request that may be sent now, a hold, or a suppression with its reason.
 
 A message is requested or suppressed at most once: what was decided is remembered for 72 hours and as long as a cap
-counts it. Guards never forget early: when one is full, the message is suppressed as `guard-full`.
+counts it. What is held is decided when its hold ends, or before that when it is no longer true. Guards never forget
+early: when one is full, the message is suppressed as `guard-full`.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Final
 import msgspec
 
 from agents.customer.model import Customer, Moment
-from agents.message.model import CONTACT, HOLDS, Contact, Covered, Emit, Holds, Notice, Send, SendState, Wish
+from agents.message.model import CONTACT, HOLDS, Contact, Covered, Emit, Holds, Notice, Send, SendState, Wish, Withdraw
 from agents.message.policy import REMEMBERED_MILLIS, Policy, contact_policy
 from agents.message.verdict import has_address, is_allowed, judge
 from schemas.reasons import SuppressionReason
@@ -34,8 +35,13 @@ def message_id(customer_id: str, notice: Notice) -> str:
     return blake2b(named, digest_size=16).hexdigest()
 
 
-def arbitrate(customer: Customer, effect: Notice | Covered, moment: Moment) -> Sequence[Emit]:
-    """Decide a message that a rule wants, or wanted and saw covered; a message decided before has no effect."""
+def arbitrate(customer: Customer, effect: Notice | Covered | Withdraw, moment: Moment) -> Sequence[Emit]:
+    """Decide a message that a rule wants, wanted and saw covered, or sees no longer true while it is held.
+
+    A message decided before is not decided again.
+    """
+    if isinstance(effect, Withdraw):
+        return withdraw_held(customer, effect, moment)
     notice = effect.notice if isinstance(effect, Covered) else effect
     identity = message_id(customer.id, notice)
     policy = moment.config.derived(contact_policy)
@@ -53,6 +59,8 @@ def arbitrate(customer: Customer, effect: Notice | Covered, moment: Moment) -> S
         moment.cause.event_id,
         moment.cause.source,
         moment.now,
+        subject=notice.subject,
+        true_below=notice.true_below,
     )
     if isinstance(effect, Covered):
         return [_suppress(customer, wish, effect.reason, moment)]
@@ -70,6 +78,22 @@ def on_hold_due(customer: Customer, _timer: str, moment: Moment) -> Sequence[Emi
         del held[wish.message_id]
         customer.clear_timer(HOLD + wish.message_id)
         emits += _decide(customer, wish, policy, moment)
+    return emits
+
+
+def withdraw_held(customer: Customer, effect: Withdraw, moment: Moment) -> Sequence[Emit]:
+    """Suppress what is held and no longer true, on account of the events that it was wanted for, oldest first."""
+    holds = customer.peek(HOLDS, Holds)
+    ended = [wish for wish in holds.held.values() if wish.is_ended_by(effect)] if holds is not None else ()
+    if not ended:
+        return ()
+    held = customer.section(HOLDS, Holds).held
+    _forget(customer.section(CONTACT, Contact), moment.config.derived(contact_policy), moment.now)
+    emits = []
+    for wish in sorted(ended, key=lambda wish: (wish.wanted_at, wish.message_id)):
+        del held[wish.message_id]
+        customer.clear_timer(HOLD + wish.message_id)
+        emits.append(_suppress(customer, wish, SuppressionReason.COVERED, moment))
     return emits
 
 

@@ -23,6 +23,8 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
         phase: Which occasion of that subject.
         parameters: Values for the template by name.
         expires_at: Useless from then on, UTC milliseconds.
+        true_below: True only while the subject's figure is below this, in the figure's own unit; None: a `Withdraw`
+            of the whole subject alone makes it untrue.
     """
 
     purpose: str
@@ -30,6 +32,7 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     phase: str
     parameters: dict[str, int | str]
     expires_at: Millis
+    true_below: int | None = None
 
 
 class Covered(msgspec.Struct, frozen=True, gc=False):
@@ -42,6 +45,22 @@ class Covered(msgspec.Struct, frozen=True, gc=False):
 
     notice: Notice
     reason: SuppressionReason
+
+
+class Withdraw(msgspec.Struct, frozen=True, gc=False):
+    """What waits to be said about a subject is no longer true; each message becomes a suppression as `covered`.
+
+    It concerns what is held. What was requested already is not touched, and what is wanted later is decided anew.
+
+    Attributes:
+        purpose: What it is about.
+        subject: What it is about in particular.
+        reached: The subject's figure now: only what was true below it or at it is withdrawn; None for everything.
+    """
+
+    purpose: str
+    subject: str
+    reached: int | None = None
 
 
 class Emit(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +77,7 @@ class Emit(msgspec.Struct, frozen=True, gc=False):
     id: str
 
 
-Effect: TypeAlias = Notice | Covered | Emit
+Effect: TypeAlias = Notice | Covered | Withdraw | Emit
 """What a rule wants done."""
 
 NOTHING: tuple[Effect, ...] = ()
@@ -200,6 +219,8 @@ class Wish(msgspec.Struct, array_like=True, gc=False):
         cause_source: Its source.
         wanted_at: When it was wanted.
         due: When it is looked at again; 0 while it is not held.
+        subject: What it is about in particular.
+        true_below: True only while the subject's figure is below this.
     """
 
     message_id: str
@@ -211,10 +232,18 @@ class Wish(msgspec.Struct, array_like=True, gc=False):
     cause_source: str
     wanted_at: Millis
     due: Millis = 0
+    subject: str = ""
+    true_below: int | None = None
+
+    def is_ended_by(self, withdraw: Withdraw) -> bool:
+        """Return True when it is no longer true by what is withdrawn."""
+        if (withdraw.purpose, withdraw.subject) != (self.purpose, self.subject):
+            return False
+        return withdraw.reached is None or (self.true_below is not None and withdraw.reached >= self.true_below)
 
 
 class Holds(msgspec.Struct, array_like=True, gc=False):
-    """Section `holds`. A guard: nothing leaves it but by its release.
+    """Section `holds`. A guard: nothing leaves it but by its release, or because it is no longer true.
 
     Attributes:
         held: By message id.
