@@ -1,6 +1,11 @@
 """The fold's own bookkeeping about a customer, in one section, so that an event costs one changelog record for it."""
 
+from typing import Final
+
 import msgspec
+
+MAX_GAPS: Final = 8
+"""Gaps remembered per stream; a number changes hands seldom, and what is in an older gap counts as brought."""
 
 
 class Sequence(msgspec.Struct, array_like=True, gc=False):
@@ -10,11 +15,26 @@ class Sequence(msgspec.Struct, array_like=True, gc=False):
         first: Lowest sequence number that came directly; -1 before the first.
         high: Highest sequence number that came directly; -1 before the first.
         forwarded: Highest sequence number that a mailbox forwarded; -1 when none did.
+        gaps: First and last number of what did not come directly between `first` and `high`, newest last: when it
+            happened the identifier was somebody else's, or nobody's, so a mailbox may bring it yet.
     """
 
     first: int = -1
     high: int = -1
     forwarded: int = -1
+    gaps: list[tuple[int, int]] = []
+
+    def advance(self, sequence: int) -> None:
+        """Take over a number above `high` that came directly."""
+        if self.first < 0:
+            self.first = sequence
+        elif sequence > self.high + 1:
+            self.gaps = [*self.gaps, (self.high + 1, sequence - 1)][-MAX_GAPS:]
+        self.high = sequence
+
+    def has_brought(self, sequence: int) -> bool:
+        """Return True when the number came directly."""
+        return self.first <= sequence <= self.high and not any(low <= sequence <= last for low, last in self.gaps)
 
 
 class TopicCount(msgspec.Struct, array_like=True, gc=False):
