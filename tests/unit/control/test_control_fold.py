@@ -109,7 +109,7 @@ def announced(outputs: list[Output]) -> Activated:
 def reason(outputs: list[Output]) -> str:
     (out,) = outputs
     assert out.topic.endswith(".dlq")
-    return dict(out.headers)["hub_reason"].decode()
+    return (dict(out.headers)["hub_reason"] or b"").decode()
 
 
 def test_activation_brings_the_content_to_every_timeline() -> None:

@@ -82,15 +82,17 @@ class Stage:
         self.store, self.clock = MemoryStore(), VirtualClock(is_log=True)
         self.decisions = decisions
         self.offset = 0
-        self.crash()
+        self.fold = self._open(0)
 
     def crash(self) -> None:
         """Start anew from the store alone."""
-        context = FoldContext(0, 1, self.store, self.clock, CODEC, load())
-        now = self.fold.now if hasattr(self, "fold") else 0
-        self.fold = CustomerFold(context, self.decisions)
-        self.fold.now = now
-        self.fold.restored()
+        self.fold = self._open(self.fold.now)
+
+    def _open(self, now: int) -> CustomerFold:
+        fold = CustomerFold(FoldContext(0, 1, self.store, self.clock, CODEC, load()), self.decisions)
+        fold.now = now
+        fold.restored()
+        return fold
 
     def topup(self, amount: int, *, name: str | None = None, at: int = NOON, customer: str = "C1") -> MemoryRecord:
         """Return a timeline record of a top-up that happened and arrived at `at`."""
@@ -120,15 +122,15 @@ class Stage:
 
     def contexts(self, unit: Unit) -> list[Context]:
         """Return the contexts among a unit's outputs."""
-        return [
-            CODEC.decoder(int.from_bytes(o.value[1:5]))(o.value, 5)
-            for o in unit.outputs
-            if o.topic == "customer.context.v1"
-        ]  # type: ignore[misc, index]
+        topic = load().topics["customer.context.v1"]
+        found = [CODEC.decode(o.value or b"", o.headers, topic) for o in unit.outputs if o.topic == topic.name]
+        return [context for context in found if isinstance(context, Context)]
 
     def dead(self, unit: Unit) -> list[tuple[str, bytes | None]]:
         """Return (reason, value) of the dead letters among a unit's outputs."""
-        return [(dict(o.headers)["hub_reason"].decode(), o.value) for o in unit.outputs if o.topic.endswith(".dlq")]
+        return [
+            ((dict(o.headers)["hub_reason"] or b"").decode(), o.value) for o in unit.outputs if o.topic.endswith(".dlq")
+        ]
 
 
 def outputs_of(unit: Unit, topic: str) -> list[Output]:

@@ -121,6 +121,8 @@ class Logs:
     async def close(self) -> None:
         """Nothing is held."""
 
+    rest = close
+
     def make(self, box: Box, partition: int, _: object) -> MemoryTaskLog:
         return MemoryTaskLog(self.broker, box.name, partition, box.sources)
 

@@ -120,7 +120,7 @@ def customers(outputs: list[Output]) -> list[str]:
 def reason(outputs: list[Output]) -> str:
     (out,) = outputs
     assert out.topic.endswith(".dlq")
-    return dict(out.headers)["hub_reason"].decode()
+    return (dict(out.headers)["hub_reason"] or b"").decode()
 
 
 def test_record_goes_to_its_owner_as_it_came() -> None:
@@ -337,7 +337,7 @@ def test_bad_record_is_a_dead_letter_of_its_topic_byte_for_byte(
     assert (said["hub_stage"], said["hub_topic"]) == (b"resolve", BILLING.encode())
     assert (said["hub_partition"], said["hub_offset"]) == (b"%d" % HOME, b"%d" % record.offset)
     assert said["hub_timestamp"] == b"%d" % (NOW - 3)
-    assert b"916" not in said["hub_detail"]
+    assert b"916" not in (said["hub_detail"] or b"")
     assert task.unit.dead_letters == 1
     assert task.unit.tallies == {(Tally.DEAD_LETTERS, (BILLING, expected)): 1}
 
