@@ -4,7 +4,19 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from operator_day.scene import Scene
-from operator_day.stories import bad, balance, caps, consent, cover, duplicates, identity, late, profile, quiet
+from operator_day.stories import (
+    bad,
+    balance,
+    caps,
+    consent,
+    cover,
+    duplicates,
+    identity,
+    late,
+    overtaken,
+    profile,
+    quiet,
+)
 
 Story = Callable[[Scene], None]
 
@@ -20,7 +32,7 @@ COMMON: Final = 200
 USUAL: Final = 10
 RARE: Final = 3
 
-_MESSAGES = (balance, cover, quiet, caps, consent, duplicates, late)
+_MESSAGES = (balance, cover, quiet, overtaken, caps, consent, duplicates, late)
 
 REPERTOIRE: Final = (
     *(Cast(story, COMMON) for story in balance.COMMON),

@@ -123,6 +123,7 @@ PLANTED: dict[str, Plant] = {
     "balance: nothing covers": lambda patch: patch.setattr(Money, "is_covered", lambda *_: False),
     "balance: everything covers": lambda patch: patch.setattr(Money, "is_covered", lambda *_: True),
     "balance: no minimum gap": returning(balance, "wants_message", value=True),
+    "balance: a held warning goes out although money came": returning(arbitration, "withdraw_held", ()),
     "message: consent is not asked": returning(verdict, "is_allowed", value=True),
     "message: the night is not quiet": returning(verdict, "_quiet_end", None),
     "message: caps do not count": lambda patch: patch.setattr(caps, "_is_used_up", lambda *_: False),
