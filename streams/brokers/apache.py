@@ -144,6 +144,9 @@ def broker_properties(port: int, controller_port: int, data: Path) -> Mapping[st
         "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "1000",  # tests take over from killed workers in seconds
+        # Restarted after a kill, the controller waits for the old session to end; 9 s by default.
+        "broker.session.timeout.ms": "2000",
+        "broker.heartbeat.interval.ms": "500",
         "log.retention.check.interval.ms": "60000",
         "num.network.threads": "2",
         "num.io.threads": "4",

@@ -63,9 +63,17 @@ class OwnedTask:
     async def close(self, budget_seconds: float) -> Warm | None:
         """Commit what was folded, within the budget; return the state if it is known to be the committed one."""
         self._is_closing = True
-        is_clean = await self.task.close(budget_seconds)
-        if self._committer:
-            self._committer.cancel()
-            await asyncio.wait([self._committer])
+        closing = asyncio.create_task(self.task.close(budget_seconds))
+        committer = self._committer
+        # A committer ends by itself only when a commit failed: then there is nothing to wait for.
+        await asyncio.wait([closing, committer] if committer else [closing], return_when=asyncio.FIRST_COMPLETED)
+        if not closing.done():
+            closing.cancel()
+            await self.log.close()
+        for running in (closing, committer):
+            if running:
+                running.cancel()
+                await asyncio.wait([running])
         tip = self.log.tip if isinstance(self.log, KafkaTaskLog) else None
+        is_clean = not closing.cancelled() and closing.result()
         return Warm(self.store, tip) if is_clean and tip and self.positions else None

@@ -43,6 +43,10 @@ class TaskLogs:
             self._connections.push_async_callback(self._readers.close)
             self._is_started = True
 
+    async def rest(self) -> None:
+        """Let the changelog readers go until the next recovery: an assigned reader polls on."""
+        await self._readers.close()
+
     async def close(self) -> None:
         """Let go of the shared connections; the logs close their own."""
         await self._connections.aclose()

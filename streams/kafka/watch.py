@@ -19,7 +19,9 @@ from streams.kafka.tasklog import KafkaTaskLog
 if TYPE_CHECKING:
     from streams.kafka.runtime import Runtime
 
-_ROUND_SECONDS: Final = 0.02
+_ROUND_SECONDS: Final = 0.05
+_HELD_ROUND_SECONDS: Final = 0.01
+"""While a task is held back, it commits its last and has nothing to do."""
 _TICK_AGAIN_SECONDS: Final = 1.0
 """A tick that was not seen by then is on its way behind other records, or lost; one more is harmless."""
 _RENEW_SECONDS: Final = 86_400.0
@@ -29,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class Watch:
-    """Looks after the open tasks, every 20 ms.
+    """Looks after the open tasks, twenty times a second.
 
     Args:
         runtime: Whose tasks.
@@ -79,7 +81,7 @@ class Watch:
 
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(_ROUND_SECONDS)
+            await asyncio.sleep(_HELD_ROUND_SECONDS if self._held else _ROUND_SECONDS)
             self._let_go()
             await self._tick()
             await self._renew()

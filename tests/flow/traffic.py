@@ -29,7 +29,12 @@ class Traffic:
     async def __aenter__(self) -> Self:
         self._stack = AsyncExitStack()
         broker = self.settings.broker
-        self.producer = AIOKafkaProducer(bootstrap_servers=broker, acks="all", linger_ms=5)
+        self.producer = AIOKafkaProducer(
+            bootstrap_servers=broker,
+            acks="all",
+            linger_ms=5,
+            enable_idempotence=self.settings.transactions,  # what is sent again after a broker's restart is one event
+        )
         self._reader = AIOKafkaConsumer(
             self.names.topic(OUTPUT),
             bootstrap_servers=broker,

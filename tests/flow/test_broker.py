@@ -1,0 +1,91 @@
+"""The local brokers themselves, and workers that outlive one."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from streams.brokers import ApacheKafka, BrokerUnavailable
+from streams.kafka.probe import free_port
+from streams.kafka.provisioning import apply_topics
+from streams.settings import Settings
+from tests.flow.conftest import Broker, settings_on
+from tests.flow.installation import BOXES, catalogue
+from tests.flow.processes import CHECKOUT, Worker
+from tests.flow.traffic import Traffic
+
+Start = Callable[[Settings], Worker]
+
+pytestmark = pytest.mark.kafka
+
+
+async def test_a_killed_and_restarted_broker_loses_and_doubles_nothing(tmp_path: Path, start: Start) -> None:
+    kafka = ApacheKafka(tmp_path / "kafka", heap="512m")
+    await asyncio.to_thread(kafka.start)
+    settings = settings_on(Broker(kafka.address, is_transactional=True))
+    await apply_topics(settings, catalogue(), BOXES)
+    try:
+        async with Traffic(settings) as traffic:
+            worker = start(settings)
+            await asyncio.to_thread(worker.until_ready)
+            supervisor = asyncio.create_task(supervise(worker, lambda: start(settings)))
+            await traffic.publish(50)
+            publishing = asyncio.create_task(traffic.publish(200, pause_seconds=0.005))
+            await asyncio.sleep(0.3)
+            await asyncio.to_thread(kafka.kill)
+            await asyncio.to_thread(kafka.start)
+            await publishing
+            await traffic.settle()
+            traffic.check()
+            supervisor.cancel()
+    finally:
+        await asyncio.to_thread(kafka.kill)
+
+
+async def supervise(worker: Worker, start: Callable[[], Worker]) -> None:
+    """Start another when it ends: it may, with the broker, if a transaction gets too old meanwhile."""
+    while True:
+        await asyncio.to_thread(worker.wait, 120.0)
+        worker = start()
+
+
+def test_a_local_kafka_comes_up_says_where_and_goes_down(tmp_path: Path) -> None:
+    def kafka(command: str, *options: str) -> tuple[int, str]:
+        line = (sys.executable, "-m", "streams.brokers", command, "--directory", str(tmp_path / "node"), *options)
+        done = subprocess.run(line, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    port = str(free_port())
+    up = (0, f"Apache Kafka is up on 127.0.0.1:{port}.\n")
+    assert kafka("status") == (1, "Apache Kafka is not running.\n")
+    try:
+        assert kafka("up", "--port", port) == up
+        assert kafka("up", "--port", port) == up  # it is already
+        assert kafka("status") == up
+    finally:
+        assert kafka("down", "--clean") == (0, "Apache Kafka is down.\n")
+    assert kafka("status")[0] == 1
+    assert not (tmp_path / "node").exists()
+
+
+def test_a_port_that_somebody_has_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(BrokerUnavailable, match=f"port {port} is taken"):
+            ApacheKafka(tmp_path, port).start()
+
+
+def test_a_missing_java_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(BrokerUnavailable, match="needs Java 17: the command java is not on the PATH"):
+        ApacheKafka(tmp_path).start()
+
+
+def test_a_missing_maven_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: "/bin/true" if name == "java" else None)
+    with pytest.raises(BrokerUnavailable, match="needs Maven: the command mvn is not on the PATH"):
+        ApacheKafka(tmp_path, jars=tmp_path / "lib").start()
