@@ -107,9 +107,18 @@ class Result:
         return next(run for run in self.hub if run.cpu_us_per_event == middle)
 
     @property
+    def shown(self) -> HubRun:
+        """The run to tell of: the median, or the first whose result is wrong."""
+        return next((run for run in self.hub if not run.verdict.is_right), self.median)
+
+    @property
     def ratio(self) -> float | None:
-        """How many events of the hub cost as much as one of stock Faust."""
-        return None if self.stock is None else self.stock.cpu_us_per_event / self.median.cpu_us_per_event
+        """How many events of the hub cost as much as one of stock Faust; None without a right result of both."""
+        return (
+            None
+            if self.stock is None or not self.is_right
+            else self.stock.cpu_us_per_event / self.median.cpu_us_per_event
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -128,7 +137,7 @@ class Result:
             "notes": self.notes,
             "machine": dict(self.machine),
             "plan": asdict(self.plan),
-            "hub": self.median.to_dict(),
+            "hub": self.shown.to_dict(),
             "hub_runs_cpu_us_per_event": [round(run.cpu_us_per_event, 2) for run in self.hub],
             "stock_faust": None
             if self.stock is None
@@ -139,14 +148,14 @@ class Result:
 
 def told(result: Result) -> list[str]:
     """Tell the result in lines of plain text."""
-    run = result.median
+    run = result.shown
     lines = ["", f"{'':34}{'CPU us/event':>14}{'events/s/core':>15}"]
     if result.is_right:
         lines.append(_row("hub worker, the operator day", run.cpu_us_per_event, run.events_per_core_second))
     if result.stock is not None:
         stock = result.stock
         lines.append(_row("stock Faust, reference operator", stock.cpu_us_per_event, stock.events_per_core_second))
-    if result.ratio is not None and result.is_right:
+    if result.ratio is not None:
         lines.append(f"{'ratio':34}{result.ratio:>13.1f}x")
     if result.is_right and len(result.hub) > 1:
         lines.append(f"runs: {', '.join(f'{each.cpu_us_per_event:.1f}' for each in result.hub)} us; the median counts")
@@ -177,9 +186,7 @@ def _details(run: HubRun) -> list[str]:
 def _checked(verdict: Verdict) -> list[str]:
     rows = [f"{'checked':24}{'sent':>10}{'applied':>10}{'duplicate':>11}{'dead letter':>13}"]
     rows += [_ends(end) for end in verdict.ends]
-    rows.append(
-        f"{verdict.checked:,} counts and facts of last contexts compared, {len(verdict.faults)} kinds of faults"
-    )
+    rows.append(f"{verdict.checked:,} counts and facts of last contexts compared, {len(verdict.faults)} faults told")
     return rows + [f"WRONG: {fault}" for fault in verdict.faults]
 
 

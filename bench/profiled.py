@@ -1,7 +1,7 @@
 """`hub worker` under cProfile: the first signal begins, the second writes.
 
 cProfile sees one thread. The folding loop is the main one; the thread that fetches has a profile of its own, and
-both are written as one. Its times are CPU times of the thread.
+both are written as one. Its times are the wall clock's: `poll` is waiting, and a crowded machine lengthens everything.
 
 usage: python -m bench.profiled FILE
 """
@@ -11,7 +11,6 @@ import pstats
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -51,7 +50,7 @@ class Profiler:
             self._watch()
 
     def _watch(self) -> None:
-        profile = cProfile.Profile(time.thread_time)
+        profile = cProfile.Profile()
         self._profiles.append(profile)
         profile.enable()  # takes the place of `of_thread` on this thread
 
