@@ -110,6 +110,8 @@ def wants_message(money: Money, fired: list[Level], occurred_at: Millis, min_gap
 
 def lowest_fired(money: Money, levels: tuple[Level, ...]) -> str | None:
     """Return the id of the lowest level that fired and is not armed again."""
+    if not money.levels:
+        return None
     for level in levels:
         state = money.levels.get(level.level_id)
         if state is not None and state.is_fired:

@@ -148,6 +148,8 @@ class Money(msgspec.Struct, array_like=True, gc=False):
 
     def current_promise(self) -> Promise | None:
         """Return the promise opened last, None when none was."""
+        if not self.promises:
+            return None
         opened = [promise for promise in self.promises if promise.opened_at]
         return max(opened, key=lambda known: (known.opened_at, known.promise_id), default=None)
 

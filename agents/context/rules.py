@@ -1,7 +1,7 @@
 """The customer as others see them: everything that is live, from the sections; bookkeeping stays inside."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, cast
+from typing import Protocol
 
 from agents.balance.model import ACCOUNTS, MONEY, Accounts, Charge, Money, level_plan, lowest_fired
 from agents.customer.model import Customer, Moment
@@ -32,7 +32,9 @@ def view(
         version: Number of this context.
         changed_sections: What changed since the one before.
     """
-    core = customer.peek(CORE, Core) or Core()
+    core = customer.peek(CORE, Core)
+    if core is None:
+        core = Core()
     return records.Context(
         customer_id=customer.id,
         version=version,
@@ -47,7 +49,7 @@ def view(
         usage=_usage(customer, moment.now),
         consents=_consents(customer, moment.now),
         counts=tuple(
-            records.TopicCount(topic, count.applied, count.duplicate) for topic, count in sorted(counts.items())
+            [records.TopicCount(topic, count.applied, count.duplicate) for topic, count in sorted(counts.items())]
         ),
     )
 
@@ -110,7 +112,7 @@ def _usage(customer: Customer, now: Millis) -> tuple[records.UsageTotal, ...]:
     return tuple(
         [
             records.UsageTotal(
-                cast("records.UsageKind", kind),
+                kind,  # type: ignore[arg-type]  # of the contract's kinds; a section keeps it as text
                 units_1d=used.units.total(now, 1),
                 units_7d=used.units.total(now, 7),
                 units_30d=used.units.total(now, 30),
@@ -130,7 +132,9 @@ def _consents(customer: Customer, now: Millis) -> tuple[records.Consent, ...]:
         message_class, _, channel = place.partition("/")
         shown.append(
             records.Consent(
-                cast("records.MessageClass", message_class), cast("records.Channel", channel), consent.holds(now)
+                message_class,  # type: ignore[arg-type]  # both are of the contract's; a section keeps them as text
+                channel,  # type: ignore[arg-type]
+                consent.holds(now),
             )
         )
     return tuple(shown)

@@ -66,7 +66,7 @@ class Ids(msgspec.Struct, array_like=True, gc=False):
     def live(self, now: Millis) -> list[Link]:
         """Return the links that hold or will, cut where they end, by identifier and start."""
         links = self._cut() if self.ends else self.links
-        return [link for link in links if _end(link) > max(now, link.valid_from)]
+        return [link for link in links if link.valid_to is None or link.valid_to > max(now, link.valid_from)]
 
     def has_scheme(self, scheme: str, now: Millis) -> bool:
         """Return True when an identifier of the scheme holds now."""

@@ -56,8 +56,11 @@ class Days(msgspec.Struct, array_like=True, gc=False):
 
     def total(self, now: Millis, days: int) -> int:
         """Return the sum of the last `days` UTC days, that of `now` included."""
+        sums = self.sums
         covered = self.newest - now // DAY_MILLIS + days
-        return sum(self.sums[:covered]) if covered > 0 else 0
+        if covered <= 0 or not sums:
+            return 0
+        return sum(sums) if covered >= len(sums) else sum(sums[:covered])
 
 
 class KindUsage(msgspec.Struct, array_like=True, gc=False):
