@@ -50,7 +50,7 @@ class Outputs:
             changes[prefix + part.encode()] = value
         key = work.customer_id.encode()
         for emit in work.emits:
-            self._output(emit.topic, key, emit.record, emit.id, now, unit)
+            self._output(emit.topic, key, emit.record, emit.id, unit)
         for entry, owner in work.forwards:
             self._forward(entry, owner, now, unit)
         for entry in work.unclaimed:
@@ -65,11 +65,12 @@ class Outputs:
         moment = Moment(now, False, Cause("context", SOURCE), self._partition, config)  # noqa: FBT003 - a field
         record = self._view(work.customer, moment, progress.counts, progress.version, sections)
         identity = f"{work.customer_id}-{progress.version}"
-        self._output(CONTEXT, work.customer_id.encode(), record, identity, now, unit)
+        self._output(CONTEXT, work.customer_id.encode(), record, identity, unit)
         unit.tally(Tally.CONTEXTS)
 
-    def _output(self, topic: str, key: bytes, record: Any, identity: str, now: Millis, unit: Unit) -> None:  # noqa: ANN401
-        headers = ce_headers(type(record).NAME, identity, SOURCE, now)
+    def _output(self, topic: str, key: bytes, record: Any, identity: str, unit: Unit) -> None:  # noqa: ANN401
+        # By the decision's own time: the chunk's end would say how the log was read.
+        headers = ce_headers(type(record).NAME, identity, SOURCE, record.decided_at)
         unit.outputs.append(Output(topic, self._partition, key, self._codec.encode(record), headers))
 
     def _forward(self, entry: Entry, owner: str, now: Millis, unit: Unit) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from agents.customer import progress
 from agents.customer.decide import Decisions
-from agents.mailbox.model import HEAD, LETTERS
+from agents.mailbox.model import LETTERS, Letter
 from hub.composition import boxes
 from schemas import load
 from schemas.records import (
@@ -121,7 +121,7 @@ class HubRun:
         for post in slice_:
             self._put(post)
         await self._settle()
-        self.now = max(self.now, max(post.at for post in slice_))
+        self.now = max(self.now, *(post.at for post in slice_))
         if all(post.topic not in CONFIG_TOPICS for post in slice_):
             self._put(tick(self.now))
             await self._settle()
@@ -135,7 +135,7 @@ class HubRun:
         return self.broker.append(post.topic, place, post.key, post.value, post.headers, post.at)
 
     async def _settle(self) -> None:
-        await self._until_it_holds(lambda: self._hub.settle())
+        await self._until_it_holds(self._hub.settle)
 
     async def _until_it_holds(self, step: Callable[[], Any]) -> None:
         while True:
@@ -224,7 +224,10 @@ class HubRun:
         return {split_key(key): value for key, value in state.items()}
 
     def record(self) -> dict[tuple[str, str], Any]:
-        """Return the state without what only says how the log was read: positions, context versions, repetitions."""
+        """Return all customers' state without what only says how the log was read.
+
+        That is positions, context versions, repetitions, and the mailboxes, which are nobody's record.
+        """
         state: dict[tuple[str, str], Any] = {}
         for (owner, section), value in self.sections().items():
             if section == progress.SECTION:
@@ -232,14 +235,18 @@ class HubRun:
                 known.position = known.version = 0
                 for count in known.counts.values():
                     count.duplicate = 0
-                state[owner, section] = msgspec.to_builtins(known) if not owner.startswith("~") else None
-            elif section != HEAD and not section.startswith(LETTERS):
+                state[owner, section] = msgspec.to_builtins(known)
+            else:
                 state[owner, section] = value
-        return state
+        return {place: value for place, value in state.items() if not place[0].startswith("~")}
 
-    def letters(self) -> list[MemoryRecord]:
-        """Return how many events wait in mailboxes."""
-        return [key for key in self.sections() if key[1].startswith(LETTERS)]  # type: ignore[misc]
+    def letters(self) -> list[Letter]:
+        """Return the events that wait in mailboxes."""
+        return [
+            msgspec.msgpack.decode(value, type=Letter)
+            for (_, section), value in self.sections().items()
+            if section.startswith(LETTERS)
+        ]
 
 
 def decoded(record: MemoryRecord) -> Any:

@@ -59,14 +59,12 @@ class Story(NamedTuple):
     def eve(self) -> list[Slice]:
         """Return the configuration, and what makes everybody known but for their numbers."""
         known: list[Slice] = configured(START - 2 * HOUR, *self.config)
+        eve = START - HOUR
         for who in range(self.people):
-            name = customer(who)
-            known.append([
-                post(CRM, f"customer:{name}", r.CustomerUpserted(f"p-{who}", "/crm", START - HOUR, name, "A", "ru"),
-                     START - HOUR + 1),
-                post(CRM, f"customer:{name}", r.IdentifierLinked(f"q-{who}", "/crm", START, name, "app", name, 0),
-                     START - HOUR + 2),
-            ])  # fmt: skip
+            name, key = customer(who), f"customer:{customer(who)}"
+            profile = r.CustomerUpserted(f"p-{who}", "/crm", eve, name, "A", "ru")
+            app = r.IdentifierLinked(f"q-{who}", "/crm", eve, name, "app", name, 0)
+            known.append([post(CRM, key, profile, eve + 1), post(CRM, key, app, eve + 2)])
         return known
 
     def end(self) -> list[Slice]:
