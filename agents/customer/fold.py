@@ -15,7 +15,7 @@ from agents.customer.decide import CONTEXT_TIMER, Decisions, Interpreter
 from agents.customer.model import TIMERS, GuardFull, Timers
 from agents.customer.outputs import Outputs
 from agents.customer.poison import Poison
-from agents.customer.work import Arrival, Claiming, Firing, Item, Work
+from agents.customer.work import Arrival, Claiming, Firing, Item, Postponing, Work
 from schemas.reasons import DeadLetterReason
 from schemas.records import Activated, Claimed, Entry, Ticked
 from streams.core.fold import FoldContext, Unit
@@ -118,8 +118,10 @@ class CustomerFold:
             self._rules.arrive(work, item)
         elif isinstance(item, Firing):
             self._rules.fire(work, item)
-        else:
+        elif isinstance(item, Claiming):
             self._rules.claim(work, item)
+        else:
+            work.customer.set_timer(item.name, item.due)
         self._index(work)
 
     def _give_up(self, work: Work, item: Item, poison: Poison, unit: Unit) -> None:
@@ -132,8 +134,9 @@ class CustomerFold:
             self._outputs.dead_letter(item.entry, poison.reason, poison.detail, unit)
         elif isinstance(item, Firing):
             unit.tally(Tally.TIMER_FAILURES, item.name.partition(":")[0])
-            work.customer.set_timer(item.name, item.now + TIMER_RETRY_MILLIS)
-            self._index(work)
+            again = Postponing(item.name, item.now + TIMER_RETRY_MILLIS)
+            self._apply(work, again)
+            work.journal.append(again)  # the index has forgotten the timer: it must outlive another item's undoing
 
     def _index(self, work: Work) -> None:
         for name, due in work.take_new_timers():

@@ -39,7 +39,14 @@ class Claiming(msgspec.Struct, frozen=True, gc=False):
     config: ActiveConfig
 
 
-Item: TypeAlias = Arrival | Firing | Claiming
+class Postponing(msgspec.Struct, frozen=True, gc=False):
+    """A timer whose rule raised; it is due once more, later."""
+
+    name: str
+    due: Millis
+
+
+Item: TypeAlias = Arrival | Firing | Claiming | Postponing
 Get = Callable[[bytes], bytes | None]
 
 
