@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from streams.core.errors import Fenced
+from streams.core.keys import owner_of
 from streams.core.ports import Commit, Put
 from streams.core.records import Header, Millis
 
@@ -137,8 +138,11 @@ class MemoryTaskLog:
             self._broker.append(out.topic, out.partition, out.key, out.value, out.headers, stamp)
 
     def _write_changelog(self, commit: Commit, meta: tuple[bytes, bytes]) -> None:
-        self._plain_step("changelog")
+        owner = None  # without transactions a crash may fall between two customers, never within one
         for key, value in (*commit.changes.items(), meta):
+            if owner_of(key) != owner:
+                owner = owner_of(key)
+                self._plain_step("changelog")
             self._broker.append(self.changelog, self._partition, key, value, (), self._now())
 
     def _write_offsets(self, commit: Commit) -> None:

@@ -226,13 +226,15 @@ class HubRun:
     def record(self) -> dict[tuple[str, str], Any]:
         """Return all customers' state without what only says how the log was read.
 
-        That is positions, context versions, repetitions, and the mailboxes, which are nobody's record.
+        That is positions, context versions, repetitions and where they came in a sequence, and the mailboxes, which
+        are nobody's record.
         """
         state: dict[tuple[str, str], Any] = {}
         for (owner, section), value in self.sections().items():
             if section == progress.SECTION:
                 known = progress.decode(value)
                 known.position = known.version = 0
+                known.sequences = {}
                 for count in known.counts.values():
                     count.duplicate = 0
                 state[owner, section] = msgspec.to_builtins(known)

@@ -1,4 +1,4 @@
-"""Laws of the whole hub about chunking: how many records are taken at once decides nothing but which contexts go out."""
+"""Laws of the whole hub about chunks: how many records are taken at once decides only which contexts go out."""
 
 import random
 from collections.abc import Iterable
