@@ -176,8 +176,9 @@ class HubRun:
     # what came of it
 
     def messages(self) -> list[Any]:
-        """Return requests, cancellations and suppressions, decoded, partition by partition."""
-        return [decoded(r) for topic in (REQUEST, SUPPRESSION) for r in self.broker.records(topic)]
+        """Return requests, cancellations and suppressions, decoded, customer by customer, each topic in its order."""
+        said = [decoded(r) for topic in (REQUEST, SUPPRESSION) for r in self.broker.records(topic)]
+        return sorted(said, key=lambda each: each.customer_id)
 
     def requests(self) -> list[Requested]:
         """Return the messages asked for."""

@@ -1,42 +1,13 @@
 """Laws of the whole hub about chunks: how many records are taken at once decides only which contexts go out."""
 
 import random
-from collections.abc import Iterable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.records import Header, Millis
-from streams.memory import MemoryBroker, MemoryRecord
-from streams.topics import TIMELINE
 from tests.builders.hub import CONTEXT, HubRun, Slice, facts
+from tests.builders.recorded import RecordedTimeline
 from tests.builders.stories import CRM, Story, stories
-
-
-class RecordedTimeline(MemoryBroker):
-    """A broker whose timelines hold all they ever will; what a mailbox forwards stands there already."""
-
-    def __init__(self, run: HubRun) -> None:
-        super().__init__()
-        self.forwarded: list[tuple[int, bytes | None, bytes | None]] = []
-        self.partitions = {
-            place: list(records) for place, records in run.broker.partitions.items() if place[0] == TIMELINE
-        }
-
-    def append(
-        self,
-        topic: str,
-        partition: int,
-        key: bytes | None,
-        value: bytes | None,
-        headers: Iterable[Header] = (),
-        timestamp: Millis = 0,
-    ) -> MemoryRecord:
-        """Append, but note aside what goes to a timeline."""
-        if topic != TIMELINE:
-            return super().append(topic, partition, key, value, tuple(headers), timestamp)
-        self.forwarded.append((partition, key, value))
-        return MemoryRecord(topic, partition, 0, timestamp, key, value)
 
 
 def bursts(story: Story) -> list[Slice]:
