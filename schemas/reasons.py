@@ -48,6 +48,6 @@ class SuppressionReason(StrEnum):
     EXPIRED = "expired"
     """It was of no use any more when it could have gone out."""
     COVERED = "covered"
-    """Money is on its way, so there is nothing to warn about."""
+    """Money came or is on its way, so there is nothing to warn about any more."""
     GUARD_FULL = "guard-full"
     """A list that must not be cut was full."""
