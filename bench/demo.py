@@ -9,6 +9,8 @@ import pstats
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -59,22 +61,33 @@ async def _bench(plan: BenchPlan) -> Result:
     cores, machine = Cores.of_this_machine(), describe()
     BUILD.mkdir(parents=True, exist_ok=True)
     profile = BUILD / "worker.prof" if plan.is_profiled else None
-    directory = Path(tempfile.mkdtemp(prefix="hub-bench-"))
-    try:
+    with _logs() as logs, tempfile.TemporaryDirectory(prefix="hub-bench-kafka-", ignore_cleanup_errors=True) as data:
         _say("Apache Kafka starts ...")
         pinned = None if cores.broker is None else str(cores.broker)
-        with cores.on(cores.broker), ApacheKafka(directory / "kafka", cores=pinned) as kafka:
-            runs = [await _measure(plan, kafka.address, cores, directory, profile) for _ in range(plan.repeat)]
+        with cores.on(cores.broker), ApacheKafka(Path(data), cores=pinned) as kafka:
+            runs = [await _measure(plan, kafka.address, cores, logs, profile) for _ in range(plan.repeat)]
             peer = None
             if plan.stock_events:
-                peer = await stock.measure(kafka.address, plan.stock_events, cores, directory, _say)
-    except (CommandRefused, StandsStill) as fault:
-        fault.add_note(f"the logs are in {directory}")
-        raise
-    shutil.rmtree(directory, ignore_errors=True)
+                peer = await stock.measure(kafka.address, plan.stock_events, cores, logs, _say)
     if profile is not None:
         _print_profile(profile)
     return Result(plan=plan, machine=machine, cores=cores, hub=runs, stock=peer)
+
+
+@contextmanager
+def _logs() -> Iterator[Path]:
+    """Give a directory for the processes' logs; it stays, and is named, when one of them failed."""
+    directory = Path(tempfile.mkdtemp(prefix="hub-bench-"))
+    is_kept = False
+    try:
+        yield directory
+    except (CommandRefused, StandsStill) as fault:
+        fault.add_note(f"the logs are in {directory}")
+        is_kept = True
+        raise
+    finally:
+        if not is_kept:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 async def _measure(plan: BenchPlan, broker: str, cores: Cores, directory: Path, profile: Path | None) -> HubRun:
