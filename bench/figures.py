@@ -159,7 +159,8 @@ def told(result: Result) -> list[str]:
         lines.append(f"{'ratio':34}{result.ratio:>13.1f}x")
     if result.is_right and len(result.hub) > 1:
         lines.append(f"runs: {', '.join(f'{each.cpu_us_per_event:.1f}' for each in result.hub)} us; the median counts")
-    lines += ["", *_details(run), "", *_checked(run.verdict)]
+    machine = ", ".join(f"{name} {value}" for name, value in result.machine.items())
+    lines += ["", f"machine           {machine}", *_details(run), "", *_checked(run.verdict)]
     return lines + [f"note: {note}" for note in result.notes]
 
 
