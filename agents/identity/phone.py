@@ -8,8 +8,9 @@ import phonenumbers
 REGION: Final = "RU"
 """A number without a country code is one of this region's."""
 
-_CANONICAL: Final = re.compile(r"7[3489][0-9]{9}", re.ASCII)
-"""Where the slow way gives back what it got (checked against it by a test): 0.3 instead of 25 to 50 us."""
+_RUSSIAN: Final = re.compile(r"(?:\+?7|007)([3489][0-9]{9})|8(9[0-9]{9})", re.ASCII)
+"""Digits for which the slow way says the same (checked against it by a test): 1 instead of 25 to 50 us. A national 8
+before 3, 4 or 8 is not among them: it may as well be Vietnam's 84."""
 _SPELLING: Final = re.compile(r"\+?[0-9 ()./\-\u00a0\u2010-\u2013\u202f]{5,40}", re.ASCII)
 _PUNCTUATION: Final = re.compile(r"[^0-9+]", re.ASCII)
 
@@ -22,11 +23,16 @@ def canonical_phone(text: str) -> str | None:
     its `+` where bare digits would mean another number (`+960 771-23-45` is in the Maldives, `9607712345` is a
     Russian mobile), so that canonical forms are never confused and the canonical form of one is itself.
     """
-    if _CANONICAL.fullmatch(text):
-        return text
     if not _SPELLING.fullmatch(text):
         return None
     digits = _PUNCTUATION.sub("", text)
+    russian = _RUSSIAN.fullmatch(digits)
+    if russian is not None:
+        return "7" + (russian[1] or russian[2])
+    return _any_phone(digits)
+
+
+def _any_phone(digits: str) -> str | None:
     if digits.startswith("00"):
         digits = "+" + digits[2:]
     number = _settled(_parsed(digits) if digits.startswith("+") else _bare(digits))

@@ -62,9 +62,12 @@ def test_what_is_no_number_is_none(text: str) -> None:
     assert canonical_phone(text) is None
 
 
-def test_fast_path_agrees_with_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("prefix", ["7", "+7", "007", "89"])
+def test_fast_path_agrees_with_the_library(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
     drawn = random.Random(7)
-    numbers = [f"7{drawn.choice('3489')}{drawn.randrange(10**9):09}" for _ in range(400)]
+    first = "" if prefix == "89" else "3489"
+    numbers = [f"{prefix}{drawn.choice(first) if first else ''}{drawn.randrange(10**9):09}" for _ in range(300)]
     fast = [canonical_phone(number) for number in numbers]
-    monkeypatch.setattr(phone, "_CANONICAL", re.compile("never"))
-    assert fast == [canonical_phone(number) for number in numbers] == numbers
+    monkeypatch.setattr(phone, "_RUSSIAN", re.compile("never"))
+    assert fast == [canonical_phone(number) for number in numbers]
+    assert fast == ["7" + number[-10:] for number in numbers]
