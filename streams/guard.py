@@ -4,9 +4,24 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.reasons import DeadLetterReason
-from streams.core.records import Header, Millis, Output
+from streams.core.fold import Unit
+from streams.core.records import Header, Millis, Output, Record
+from streams.tallies import Tally
 
 DEAD_LETTER_SUFFIX = ".dlq"
+
+
+class Refused(Exception):  # noqa: N818 - reads as what happened
+    """A record must go to the dead letters of the topic that it came in on.
+
+    Attributes:
+        reason: From the closed list.
+        detail: One clause for the producer's developer; holds no part of the payload.
+    """
+
+    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
 
 
 class Origin(NamedTuple):
@@ -31,6 +46,11 @@ class Origin(NamedTuple):
     headers: Sequence[Header]
 
 
+def origin_of(topic: str, record: Record) -> Origin:
+    """Return `record` of the public `topic` as it is."""
+    return Origin(topic, record.partition, record.offset, record.timestamp, record.key, record.value, record.headers)
+
+
 def dead_letter(origin: Origin, reason: DeadLetterReason, stage: str, detail: str, partition: int) -> Output:
     """Return the dead letter of `origin`: key, value and headers byte for byte, and why in `hub_*` headers.
 
@@ -52,6 +72,25 @@ def dead_letter(origin: Origin, reason: DeadLetterReason, stage: str, detail: st
         ("hub_timestamp", b"%d" % origin.timestamp),
     )
     return Output(origin.topic + DEAD_LETTER_SUFFIX, partition, origin.key, origin.value, headers)
+
+
+def put_aside(
+    unit: Unit, origin: Origin, reason: DeadLetterReason, stage: str, detail: str, partition: int | None = None
+) -> None:
+    """Let `unit` commit the dead letter of `origin` and count it; see `dead_letter`.
+
+    Args:
+        unit: What the chunk commits.
+        origin: The input.
+        reason: Why, from the closed list.
+        stage: The box that gave up on it.
+        detail: One clause for the producer's developer; must carry no part of the payload.
+        partition: Target partition of the dead-letter topic; the one it came in on unless given.
+    """
+    target = origin.partition if partition is None else partition
+    unit.outputs.append(dead_letter(origin, reason, stage, detail, target))
+    unit.dead_letters += 1
+    unit.tally(Tally.DEAD_LETTERS, origin.topic, reason.value)
 
 
 class Brake:

@@ -24,8 +24,7 @@ from schemas.records import Activated, ClockReached, ConfigActivated, Ticked
 from streams.codec import Undecodable
 from streams.core.fold import FoldContext, Unit
 from streams.core.records import Millis, Output, Record
-from streams.guard import Origin, dead_letter
-from streams.tallies import Tally
+from streams.guard import Origin, Refused, origin_of, put_aside
 from streams.topics import TIMELINE
 
 STAGE: Final = "control"
@@ -36,14 +35,6 @@ PATIENCE_MILLIS: Final = 60 * 1000
 PATIENCE_CLOCKS: Final = 2
 """The same on the log's clock, in clock records: the first may belong to the activation's own slice, and a slice
 ends only when everything in it has been read."""
-
-
-class Refused(Exception):  # noqa: N818 - reads as what happened
-    """A record of a config topic must go to its dead letters; the text says why, without its values."""
-
-    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason, self.detail = reason, detail
 
 
 class ControlFold:
@@ -80,7 +71,7 @@ class ControlFold:
             try:
                 self._apply(topic, record, stamp)
             except (Refused, Undecodable) as refusal:
-                self._refuse(_origin(topic, record), refusal.reason, refusal.detail)
+                self._refuse(origin_of(topic, record), refusal.reason, refusal.detail)
             self._lose_patience(stamp)
         after = encode_activations(self._state)
         if after != before:
@@ -193,10 +184,4 @@ class ControlFold:
         self._unit.outputs += [Output(TIMELINE, k, None, value, (), stamp) for k in range(self._timelines)]
 
     def _refuse(self, origin: Origin, reason: DeadLetterReason, detail: str) -> None:
-        self._unit.outputs.append(dead_letter(origin, reason, STAGE, detail, origin.partition))
-        self._unit.dead_letters += 1
-        self._unit.tally(Tally.DEAD_LETTERS, origin.topic, reason.value)
-
-
-def _origin(topic: str, record: Record) -> Origin:
-    return Origin(topic, record.partition, record.offset, record.timestamp, record.key, record.value, record.headers)
+        put_aside(self._unit, origin, reason, STAGE, detail)

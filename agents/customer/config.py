@@ -5,7 +5,6 @@ from typing import Final
 import msgspec
 
 from agents.customer.model import ActiveConfig
-from schemas import Catalogue
 from schemas.records import Activated, BalanceLevels, ContactPolicy, Templates
 from streams.codec import Codec
 from streams.core.fold import Unit
@@ -32,17 +31,15 @@ class ConfigBook:
     Args:
         store: The partition's state.
         codec: Decodes config contents.
-        catalogue: The contracts.
 
     Attributes:
         active: What rules see; replaced, never changed.
     """
 
-    def __init__(self, store: Store, codec: Codec, catalogue: Catalogue) -> None:
+    def __init__(self, store: Store, codec: Codec) -> None:
         self._store, self._codec = store, codec
         self._stored: dict[str, Stored] = {}
         self.active = ActiveConfig()
-        del catalogue
 
     def load(self) -> None:
         """Read what was active at the last commit."""

@@ -10,10 +10,9 @@ import msgspec
 from agents.customer import dedup
 from agents.customer.model import Capability, Cause, Customer, Handler, Moment, TimerHandler
 from agents.customer.poison import Poison
-from agents.customer.progress import Sequence as Stream
-from agents.customer.progress import TopicCount
+from agents.customer.progress import Stream, TopicCount
 from agents.customer.work import Arrival, Claiming, Firing, Work
-from agents.identity.model import normalise
+from agents.identity.model import is_provisional, normalise
 from agents.message.model import Covered, Effect, Emit, Notice, Withdraw
 from schemas import Topic
 from schemas.records import Claimed, Entry
@@ -25,8 +24,6 @@ CONTEXT_TIMER: Final = "context"
 CONTEXT_WITHIN_MILLIS: Final = 60 * 1000
 """A change that is not material goes out with the next context, at the latest after this."""
 MAILBOX_TIMER: Final = "mailbox"
-PROVISIONAL: Final = "~"
-"""First character of a provisional customer's id; no real id begins with it."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ class Interpreter:
         is_late = item.now - event.occurred_at > self._lateness.get(type(event), item.now)
         is_silent = is_late or (expiry is not None and expiry <= item.now)
         moment = Moment(item.now, is_silent, cause, entry.partition, item.config)
-        if work.customer_id.startswith(PROVISIONAL):
+        if is_provisional(work.customer_id):
             refused = self._decisions.keep(work.customer, entry, event.occurred_at, moment)
             work.unclaimed += refused
             work.kept += 1 - len(refused)
@@ -122,7 +119,7 @@ class Interpreter:
 
     def claim(self, work: Work, item: Claiming) -> None:
         """Take the events of a link out of the mailbox."""
-        moment = Moment(item.now, False, Cause("claim", "hub"), 0, item.config)  # noqa: FBT003
+        moment = Moment(item.now, False, Cause("claim", "hub"), 0, item.config)  # noqa: FBT003 - a field
         taken = self._decisions.claim(work.customer, item.claimed, moment)
         work.forwards += [(entry, item.claimed.customer_id) for entry in taken]
 
@@ -135,7 +132,7 @@ class Interpreter:
         except Undecodable as error:
             raise Poison(error.reason, error.detail, has_touched=False) from error
 
-    def _is_duplicate(self, work: Work, event: Any, entry: Entry, topic: Topic, now: Millis) -> bool:  # noqa: ANN401
+    def _is_duplicate(self, work: Work, event: Any, entry: Entry, topic: Topic, now: Millis) -> bool:  # noqa: ANN401 - any event
         if topic.sequence is not None:
             known = self._is_known_by_sequence(work, event, entry)
             if known is not None:
@@ -147,7 +144,7 @@ class Interpreter:
         return False
 
     @staticmethod
-    def _is_known_by_sequence(work: Work, event: Any, entry: Entry) -> bool | None:  # noqa: ANN401
+    def _is_known_by_sequence(work: Work, event: Any, entry: Entry) -> bool | None:  # noqa: ANN401 - any event
         """Return whether a strictly ordered stream is past the event; None when the blocks must say.
 
         What a mailbox forwards comes after what came directly. The direct stream, which is in order, has brought

@@ -41,7 +41,7 @@ class CustomerFold:
     def __init__(self, context: FoldContext, decisions: Decisions) -> None:
         self.now: Millis = 0
         self._store, self._codec = context.store, context.codec
-        self._book = ConfigBook(context.store, context.codec, context.catalogue)
+        self._book = ConfigBook(context.store, context.codec)
         self._rules = Interpreter(decisions, context)
         self._outputs = Outputs(context, decisions.view)
         self._timers = TimerIndex()

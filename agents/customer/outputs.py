@@ -5,16 +5,16 @@ from typing import Any, Final
 
 import msgspec
 
-from agents.customer.decide import PROVISIONAL
 from agents.customer.model import TIMERS, ActiveConfig, Cause, Moment
 from agents.customer.work import Work
+from agents.identity.model import is_provisional
 from schemas.reasons import DeadLetterReason
 from schemas.records import Cancelled, Entry, Requested, Suppressed
 from streams.codec import ce_headers
 from streams.core.fold import FoldContext, Unit
 from streams.core.partitioner import partition_for
 from streams.core.records import Millis, Output
-from streams.guard import Origin, dead_letter
+from streams.guard import origin_of, put_aside
 from streams.tallies import Tally
 from streams.topics import TIMELINE
 
@@ -38,7 +38,7 @@ class Outputs:
     def finish(self, work: Work, now: Millis, config: ActiveConfig, unit: Unit) -> None:
         """Encode what changed and emit what follows. The work must not be used for rules afterwards."""
         customer = work.customer
-        is_emitted = (customer.is_material or work.is_context_due) and not work.customer_id.startswith(PROVISIONAL)
+        is_emitted = (customer.is_material or work.is_context_due) and not is_provisional(work.customer_id)
         changed = customer.encode_changed()
         names = {name for name in changed if name != TIMERS}
         if is_emitted:
@@ -68,7 +68,7 @@ class Outputs:
         self._output(CONTEXT, work.customer_id.encode(), record, identity, unit)
         unit.tally(Tally.CONTEXTS)
 
-    def _output(self, topic: str, key: bytes, record: Any, identity: str, unit: Unit) -> None:  # noqa: ANN401
+    def _output(self, topic: str, key: bytes, record: Any, identity: str, unit: Unit) -> None:  # noqa: ANN401 - any
         # By the decision's own time: the chunk's end would say how the log was read.
         headers = ce_headers(type(record).NAME, identity, SOURCE, record.decided_at)
         unit.outputs.append(Output(topic, self._partition, key, self._codec.encode(record), headers))
@@ -80,9 +80,7 @@ class Outputs:
 
     def dead_letter(self, entry: Entry, reason: DeadLetterReason, detail: str, unit: Unit) -> None:
         """Put an event aside with its bytes as its public topic held them."""
-        unit.outputs.append(dead_letter(origin_of(entry), reason, STAGE, detail, self._partition))
-        unit.dead_letters += 1
-        unit.tally(Tally.DEAD_LETTERS, entry.topic, reason.value)
+        put_aside(unit, origin_of(entry.topic, entry), reason, STAGE, detail, self._partition)
 
     @staticmethod
     def _tally(work: Work, unit: Unit) -> None:
@@ -100,8 +98,3 @@ class Outputs:
                 unit.tally(Tally.SUPPRESSIONS, record.purpose, record.reason)
             elif isinstance(record, Cancelled):
                 unit.tally(Tally.CANCELLATIONS, record.reason)
-
-
-def origin_of(entry: Entry) -> Origin:
-    """Return the input that a timeline entry carries, as its public topic held it."""
-    return Origin(entry.topic, entry.partition, entry.offset, entry.timestamp, entry.key, entry.value, entry.headers)

@@ -8,7 +8,7 @@ MAX_GAPS: Final = 8
 """Gaps remembered per stream; a number changes hands seldom, and what is in an older gap counts as brought."""
 
 
-class Sequence(msgspec.Struct, array_like=True, gc=False):
+class Stream(msgspec.Struct, array_like=True, gc=False):
     """Where a strictly ordered stream of one source and identifier stands.
 
     Attributes:
@@ -60,7 +60,7 @@ class Progress(msgspec.Struct, array_like=True, gc=False):
     position: int = 0
     version: int = 0
     counts: dict[str, TopicCount] = {}
-    sequences: dict[str, Sequence] = {}
+    sequences: dict[str, Stream] = {}
     unseen: list[str] = []
     context_at: int = 0
 

@@ -21,7 +21,7 @@ REMEMBERED_MILLIS: Final = 72 * 3600 * 1000
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """Attributes of the active contact policy and templates.
+    """The contact policy and the templates in force, looked up by what a message is.
 
     Attributes:
         templates: By purpose.

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from agents.identity.model import BadIdentifier, checked_customer_id
 from agents.resolve.assertions import CUSTOMER_RECORDS, assertion_of, claim_of
 from agents.resolve.owners import Owners, Route
-from agents.resolve.refusal import Refused, check_size, check_time
+from agents.resolve.refusal import check_size, check_time
 from agents.resolve.stray import origin_of_stray, stray
 from schemas import Topic
 from schemas.reasons import DeadLetterReason
@@ -15,7 +15,7 @@ from schemas.records import Asserted, Claimed, Entry, Header
 from streams.codec import Undecodable
 from streams.core.fold import FoldContext, Unit
 from streams.core.records import Millis, Output, Record
-from streams.guard import Origin, dead_letter
+from streams.guard import Refused, origin_of, put_aside
 from streams.tallies import Tally
 from streams.topics import IDENTITY, STRAY, TIMELINE
 
@@ -155,13 +155,7 @@ class ResolveFold:
             unit.outputs.append(Output(TIMELINE, mailbox.partition, mailbox.key, encoded, (), stamp))
 
     def _refuse(self, source: Source, record: Record, reason: DeadLetterReason, detail: str, unit: Unit) -> None:
-        topic = source.contract.name
-        origin = Origin(
-            topic, record.partition, record.offset, record.timestamp, record.key, record.value, record.headers
-        )
-        unit.outputs.append(dead_letter(origin, reason, STAGE, detail, record.partition))
-        unit.dead_letters += 1
-        unit.tally(Tally.DEAD_LETTERS, topic, reason.value)
+        put_aside(unit, origin_of(source.contract.name, record), reason, STAGE, detail)
 
 
 def _source(topic: Topic) -> Source:

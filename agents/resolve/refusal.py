@@ -1,25 +1,13 @@
-"""Why resolve puts a record aside."""
+"""What resolve refuses before it looks at whose a record is: its size and its time."""
 
 from typing import Final
 
 from schemas.reasons import DeadLetterReason
 from streams.core.records import Millis, Record
+from streams.guard import Refused
 
 FUTURE_MILLIS: Final = 5 * 60 * 1000
 """How far ahead of its arrival an event may claim to have happened; clocks of upstream systems drift."""
-
-
-class Refused(Exception):  # noqa: N818 - reads as what happened
-    """A record must go to the dead letters of its topic.
-
-    Attributes:
-        reason: From the closed list.
-        detail: One clause for the producer's developer, without any part of the payload.
-    """
-
-    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason, self.detail = reason, detail
 
 
 def check_size(record: Record, value: bytes, limit: int) -> None:

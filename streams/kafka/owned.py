@@ -24,7 +24,7 @@ class OwnedTask:
         store: Its state.
         names: Names on the cluster.
         positions: Where its sources are to be read from, once it is open; None is a beginning.
-        committed_at: Monotonic time of its opening or renewal.
+        renewed_at: Monotonic time of its opening, or of the last renewal of its transactional id.
     """
 
     task: Task
