@@ -23,10 +23,9 @@ def encode(record: Struct) -> bytes:
     """The record as framed Avro in the latest version of its schema; ValueError for a value that does not fit."""
     catalogue = load()
     schema_id = catalogue.schema_id(name_of(record))
-    schema = catalogue.writer(schema_id).schema
     buffer = io.BytesIO()
     buffer.write(b"\x00" + schema_id.to_bytes(_FRAME - 1))
-    fastavro.schemaless_writer(buffer, _parsed(schema_id), _plain(parse_record(schema), record), strict=True)
+    fastavro.schemaless_writer(buffer, _parsed(schema_id), _plain(_written_shape(schema_id), record), strict=True)
     return buffer.getvalue()
 
 
@@ -48,7 +47,7 @@ def decode(value: bytes) -> Struct:
     found = fastavro.schemaless_reader(body, _parsed(writer_id), _parsed(catalogue.schema_id(name)))
     if body.read(1):
         raise ValueError("bytes follow the last field")
-    record: Struct = _built(parse_record(catalogue.record_types[name].schema), found)
+    record: Struct = _built(_shape(name), found)
     return record
 
 
@@ -84,6 +83,11 @@ def name_of(record: Struct) -> str:
 @cache
 def _parsed(schema_id: int) -> Any:  # noqa: ANN401 - fastavro's own form
     return fastavro.parse_schema(without_logical_types(load().writer(schema_id).schema), named_schemas={})
+
+
+@cache
+def _written_shape(schema_id: int) -> Record:
+    return parse_record(load().writer(schema_id).schema)
 
 
 @cache
