@@ -1,8 +1,8 @@
 """`hub config`: puts versions of configuration and lets one take effect. A version never changes once it is there."""
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any
 
+from agents.control.model import ACTIVATION, TOPIC_OF_KIND, reference
 from agents.control.validation import fault_of
 from hub.connection import Reader, reader, writer
 from hub.refusal import CommandRefused
@@ -11,19 +11,10 @@ from schemas import load, wire
 from schemas.records import ConfigActivated
 from streams.settings import Settings
 
-Kind = Literal["levels", "policy", "template"]
-
-TOPICS: Final[Mapping[str, str]] = {
-    "levels": "config.levels.v1",
-    "policy": "config.policy.v1",
-    "template": "config.template.v1",
-}
-ACTIVATION: Final = "config.activation.v1"
-
 
 def version_key(config_id: str, version: int) -> bytes:
     """Give the key of a version."""
-    return f"{config_id}@{version}".encode()
+    return reference(config_id, version).encode()
 
 
 async def put(settings: Settings, kind: str, text: str) -> list[str]:
@@ -76,6 +67,6 @@ async def _versions(source: Reader, topic: str) -> dict[bytes, bytes]:
 
 
 def _topic(kind: str) -> str:
-    if kind not in TOPICS:
-        raise CommandRefused(f"there is no configuration {kind!r}; there is {', '.join(TOPICS)}.")
-    return TOPICS[kind]
+    if kind not in TOPIC_OF_KIND:
+        raise CommandRefused(f"there is no configuration {kind!r}; there is {', '.join(TOPIC_OF_KIND)}.")
+    return TOPIC_OF_KIND[kind]

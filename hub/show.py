@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from agents.customer.outputs import CONTEXT
 from agents.identity.model import CUSTOMER_SCHEME, BadIdentifier, Closing, Links, customer_of, normalise
 from agents.resolve.assertions import claim_of
 from hub.connection import Reader, reader
@@ -16,8 +17,6 @@ from schemas.records import Asserted, Context
 from streams.core.partitioner import partition_for
 from streams.settings import Settings
 from streams.topics import IDENTITY
-
-CONTEXT = "customer.context.v1"
 
 
 async def find(settings: Settings, identifier: str) -> Context:

@@ -6,11 +6,10 @@ from typing import Final
 import msgspec
 
 from agents.control.model import (
+    ACTIVATION,
     ACTIVATIONS_KEY,
-    CONFIGS,
-    KIND_OF_TOPIC,
-    KINDS,
     MAX_WAITING,
+    TOPIC_OF_KIND,
     Activations,
     Waiting,
     config_key,
@@ -28,7 +27,8 @@ from streams.guard import Origin, Refused, origin_of, put_aside
 from streams.topics import TIMELINE
 
 STAGE: Final = "control"
-ACTIVATION: Final = "config.activation.v1"
+
+_KIND_OF_TOPIC: Final = {topic: kind for kind, topic in TOPIC_OF_KIND.items()}
 
 PATIENCE_MILLIS: Final = 60 * 1000
 """On the wall clock: how long an activation waits for its content. What was published before it is read long before."""
@@ -84,8 +84,8 @@ class ControlFold:
             self._state.waiting = [msgspec.structs.replace(w, clocks=w.clocks + 1) for w in self._state.waiting]
         elif isinstance(event, ConfigActivated):
             self._activate(event, record, stamp)
-        elif isinstance(event, CONFIGS):
-            self._keep(KIND_OF_TOPIC[topic], event, record.key, stamp)
+        elif isinstance(event, Config):
+            self._keep(_KIND_OF_TOPIC[topic], event, record.key, stamp)
         else:
             raise TypeError(f"control does not read {type(event).__name__}")
 
@@ -116,7 +116,7 @@ class ControlFold:
     def _activate(self, event: ConfigActivated, record: Record, stamp: Millis) -> None:
         if record.key != event.kind.encode():
             raise Refused(DeadLetterReason.BAD_IDENTIFIER, "the key must be the record's kind")
-        if event.kind not in KINDS:
+        if event.kind not in TOPIC_OF_KIND:
             raise Refused(DeadLetterReason.UNKNOWN_CONFIG, "there is no such kind of configuration")
         headers = list(record.headers)
         waiting = Waiting(

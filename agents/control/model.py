@@ -4,17 +4,16 @@ from typing import Final
 
 import msgspec
 
-from schemas.records import BalanceLevels, ContactPolicy, Templates
 from streams.core.keys import PARTITION, state_key
 from streams.core.records import Header, Millis
 
-KIND_OF_TOPIC: Final = {
-    "config.levels.v1": "levels",
-    "config.policy.v1": "policy",
-    "config.template.v1": "template",
+ACTIVATION: Final = "config.activation.v1"
+TOPIC_OF_KIND: Final = {
+    "levels": "config.levels.v1",
+    "policy": "config.policy.v1",
+    "template": "config.template.v1",
 }
-KINDS: Final = frozenset(KIND_OF_TOPIC.values())
-CONFIGS: Final = (BalanceLevels, ContactPolicy, Templates)
+"""Where the versions of each kind of configuration are published."""
 
 ACTIVATIONS_KEY: Final = state_key(PARTITION, "activations")
 MAX_WAITING: Final = 64

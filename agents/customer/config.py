@@ -1,21 +1,14 @@
 """The configuration in force on a timeline partition: state like any other, changed by activation records only."""
 
-from typing import Final
-
 import msgspec
 
+from agents.control.model import TOPIC_OF_KIND
 from agents.customer.model import ActiveConfig
 from schemas.records import Activated, BalanceLevels, ContactPolicy, Templates
 from streams.codec import Codec
 from streams.core.fold import Unit
 from streams.core.keys import PARTITION, state_key
 from streams.core.ports import Store
-
-KINDS: Final[dict[str, type[msgspec.Struct]]] = {
-    "levels": BalanceLevels,
-    "policy": ContactPolicy,
-    "template": Templates,
-}
 
 
 class Stored(msgspec.Struct, array_like=True, frozen=True):
@@ -43,7 +36,7 @@ class ConfigBook:
 
     def load(self) -> None:
         """Read what was active at the last commit."""
-        for kind in KINDS:
+        for kind in TOPIC_OF_KIND:
             raw = self._store.get(self._key(kind))
             if raw is not None:
                 self._stored[kind] = msgspec.msgpack.decode(raw, type=Stored)
@@ -52,7 +45,7 @@ class ConfigBook:
     def activate(self, message: Activated, unit: Unit) -> None:
         """Put a version into force; an older or repeated activation changes nothing."""
         known = self._stored.get(message.kind)
-        if message.kind not in KINDS or (known is not None and known.activation >= message.activation):
+        if message.kind not in TOPIC_OF_KIND or (known is not None and known.activation >= message.activation):
             return
         stored = self._stored[message.kind] = Stored(message.activation, message.content)
         unit.changes[self._key(message.kind)] = msgspec.msgpack.encode(stored)
@@ -61,7 +54,7 @@ class ConfigBook:
     def _rebuild(self) -> None:
         contents = {kind: self._decode(stored.content) for kind, stored in self._stored.items()}
         activation = max((stored.activation for stored in self._stored.values()), default=0)
-        levels, policy, templates = (contents.get(kind) for kind in KINDS)
+        levels, policy, templates = contents.get("levels"), contents.get("policy"), contents.get("template")
         self.active = ActiveConfig(
             activation,
             levels if isinstance(levels, BalanceLevels) else None,
