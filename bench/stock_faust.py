@@ -23,7 +23,7 @@ from bench import reference
 PARTITIONS: Final = 4
 
 
-class AvroCodec(codecs.Codec):  # type: ignore[misc]
+class AvroCodec(codecs.Codec):  # type: ignore[misc]  # Faust has no types
     """Decodes framed Avro where Faust decodes its values."""
 
     def _loads(self, value: bytes) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def build(broker: str, target: int) -> faust.App:
     table = app.Table("reference", default=dict, partitions=PARTITIONS, key_type=str)
     meter = Meter(target)
 
-    @app.agent(source)  # type: ignore[untyped-decorator]
+    @app.agent(source)  # type: ignore[untyped-decorator]  # Faust has no types
     async def operate(stream: Any) -> None:  # noqa: ANN401 - Faust's stream is untyped
         async for event in stream:
             customer = event["customer_id"]

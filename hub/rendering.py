@@ -73,7 +73,7 @@ def rendered(value: bytes | None) -> dict[str, Any]:
             record = wire.decode(value)
         except (ValueError, KeyError, EOFError, IndexError, TypeError):
             return {"base64": base64.b64encode(value).decode()}
-        return {"type": type(record).NAME, "record": msgspec.to_builtins(record)}  # type: ignore[attr-defined]
+        return {"type": type(record).NAME, "record": msgspec.to_builtins(record)}  # type: ignore[attr-defined]  # every record has
     try:
         text = value.decode()
     except UnicodeDecodeError:

@@ -16,7 +16,7 @@ from streams.settings import Settings
 _DEVELOPMENT_KEY = "development"
 
 
-class HttpService(Service):  # type: ignore[misc]
+class HttpService(Service):  # type: ignore[misc]  # Faust has no types
     """The HTTP server as a service that lives as long as the worker."""
 
     def __init__(self, program: Program, listening: socket.socket) -> None:

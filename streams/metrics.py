@@ -80,7 +80,7 @@ _TALLY_HELP: Final[dict[Tally, str]] = {
     Tally.CONTEXTS: "Context records emitted.",
     Tally.PROVISIONAL: "Events kept for an identifier that nobody has claimed yet.",
     Tally.STRAY: "Records handed on to the partition that their identifier belongs to.",
-    Tally.TIMER_FAILURES: "Timers whose rule raised: dropped, their changes rolled back. Each is a defect.",
+    Tally.TIMER_FAILURES: "Timers whose rule raised: changes rolled back, tried again in an hour. Each is a defect.",
 }
 
 CATALOGUE: Final = (

@@ -133,7 +133,7 @@ def _consents(customer: Customer, now: Millis) -> tuple[records.Consent, ...]:
         shown.append(
             records.Consent(
                 message_class,  # type: ignore[arg-type]  # both are of the contract's; a section keeps them as text
-                channel,  # type: ignore[arg-type]
+                channel,  # type: ignore[arg-type]  # the same
                 consent.holds(now),
             )
         )

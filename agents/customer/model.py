@@ -127,7 +127,7 @@ class Customer:
 
     def _load(self, name: str, kind: type[S]) -> S | None:
         if name in self._seen:
-            return self._seen[name]  # type: ignore[no-any-return]
+            return self._seen[name]  # type: ignore[no-any-return]  # of the kind that was asked for
         raw = self._remember(name)
         section = None if raw is None else _decoder(kind)(raw)
         self._seen[name] = section
@@ -197,7 +197,7 @@ class ActiveConfig:
     def derived(self, make: Callable[["ActiveConfig"], T]) -> T:
         """Return `make(self)`, worked out once per activation; `make` must be pure and a module's own function."""
         try:
-            return self._derived[make]  # type: ignore[no-any-return]
+            return self._derived[make]  # type: ignore[no-any-return]  # of the kind that was asked for
         except KeyError:
             made = self._derived[make] = make(self)
             return made

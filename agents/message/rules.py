@@ -26,13 +26,13 @@ __all__ = ["arbitrate", "capability"]
 
 def on_consent_granted(customer: Customer, event: ConsentGranted, moment: Moment) -> Sequence[Effect]:
     """Know what the customer allows."""
-    _take(customer, event, Consent(True, event.occurred_at, event.valid_to, _proof(event)), moment)  # noqa: FBT003
+    _take(customer, event, Consent(True, event.occurred_at, event.valid_to, _proof(event)), moment)  # noqa: FBT003 - a field
     return NOTHING
 
 
 def on_consent_revoked(customer: Customer, event: ConsentRevoked, moment: Moment) -> Sequence[Effect]:
     """Know what the customer no longer allows, and take back what may go out on no channel any more."""
-    if _take(customer, event, Consent(False, event.occurred_at, None, _proof(event)), moment):  # noqa: FBT003
+    if _take(customer, event, Consent(False, event.occurred_at, None, _proof(event)), moment):  # noqa: FBT003 - a field
         return withdraw(customer, moment, event.message_class)
     return NOTHING
 

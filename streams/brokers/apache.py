@@ -188,7 +188,7 @@ def _program(name: str, words: str) -> str:
 
 
 def _run(command: Sequence[str], doing: str) -> None:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise BrokerUnavailable(f"{doing} failed: {' | '.join(lines[-3:])}")

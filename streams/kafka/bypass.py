@@ -10,7 +10,7 @@ class BypassRefused(Exception):  # noqa: N818 - reads as what happened
     """Something tried to write beside a task's commit."""
 
 
-class BoxTable(faust.Table):  # type: ignore[misc]
+class BoxTable(faust.Table):  # type: ignore[misc]  # Faust has no types
     """A box's table as the group sees it: a name and a changelog. Its state lives in the tasks' stores."""
 
     logger = logging.getLogger("faust.hub.table")
@@ -22,7 +22,7 @@ class BoxTable(faust.Table):  # type: ignore[misc]
         raise BypassRefused("state goes out with its task's commit: write it as a change of the fold's unit")
 
 
-class BoxTopic(faust.Topic):  # type: ignore[misc]
+class BoxTopic(faust.Topic):  # type: ignore[misc]  # Faust has no types
     """A topic that agents read and nobody sends to."""
 
     async def send(self, *_: Any, **__: Any) -> NoReturn:  # noqa: ANN401 - Faust's signature

@@ -24,13 +24,13 @@ class Chunk(NamedTuple):
     epoch: int
 
 
-class ChunkSchema(Schema):  # type: ignore[misc]
+class ChunkSchema(Schema):  # type: ignore[misc]  # Faust has no types
     """Passes a chunk through; the box decodes."""
 
     def compile(self, app: Any, **_: Any) -> Callable[..., Awaitable[Any]]:  # noqa: ANN401 - Faust's signature
         """Return what Faust calls to make an event of a message."""
 
-        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ANN401, ARG001
+        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ANN401, ARG001 - Faust's call
             return app.create_event(None, message.value, None, message)
 
         return decode

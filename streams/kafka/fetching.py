@@ -3,7 +3,7 @@
 Faust's thread with what the tasks need besides: read_committed, short waits, chunks that know which seek they
 were fetched after. aiokafka and Faust offer no settings for most of it: hence their private parts, here alone.
 """
-# ruff: noqa: SLF001
+# ruff: noqa: SLF001 - see above
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ class Fetched(NamedTuple):
     epoch: int
 
 
-class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
     """Faust's consumer thread with seeks that no late chunk outlives.
 
     Attributes:
@@ -136,7 +136,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         """Pause or resume partitions in aiokafka, unless another seek came first. Does not wait."""
         self.thread_loop.call_soon_threadsafe(self._pause_in, epoch, tuple(partitions), is_paused)
 
-    def _pause_in(self, epoch: int, partitions: tuple[TP, ...], is_paused: bool) -> None:  # noqa: FBT001
+    def _pause_in(self, epoch: int, partitions: tuple[TP, ...], is_paused: bool) -> None:  # noqa: FBT001 - a loop's callback
         if epoch == self.epoch:
             change = self._consumer.pause if is_paused else self._consumer.resume
             change(*driver.ensure_aiokafka_TPset(partitions))

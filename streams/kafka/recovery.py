@@ -9,12 +9,12 @@ from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from mode import Service
 
 
-class TaskRecovery(Recovery):  # type: ignore[misc]
+class TaskRecovery(Recovery):  # type: ignore[misc]  # Faust has no types
     """Opens the worker's tasks after each assignment; a task that cannot be opened ends the worker."""
 
     logger = logging.getLogger("faust.hub.recovery")
 
-    @Service.task  # type: ignore[untyped-decorator]
+    @Service.task  # type: ignore[untyped-decorator]  # Faust has no types
     async def _restart_recovery(self) -> None:
         runtime = self.app.runtime
         while not self.should_stop:
@@ -37,12 +37,12 @@ class TaskRecovery(Recovery):  # type: ignore[misc]
                 if revocations == runtime.revocations:
                     runtime.die(f"recovery failed: {cause!r}")
 
-    @Service.task  # type: ignore[untyped-decorator]
+    @Service.task  # type: ignore[untyped-decorator]  # Faust has no types
     async def _slurp_changelogs(self) -> None:
         """Read nothing: the tasks' logs read their changelogs."""
 
 
-class TaskTables(TableManager):  # type: ignore[misc]
+class TaskTables(TableManager):  # type: ignore[misc]  # Faust has no types
     """Faust's table manager with that recovery; the setting exists for the manager alone."""
 
     logger = logging.getLogger("faust.hub.tables")

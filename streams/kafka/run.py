@@ -21,7 +21,7 @@ _NOISY: Final = ("faust", "aiokafka", "mode")
 logger = logging.getLogger(__name__)
 
 
-class HubWorker(faust.Worker):  # type: ignore[misc]
+class HubWorker(faust.Worker):  # type: ignore[misc]  # Faust has no types
     """Faust's worker without its terminal spinner and its process title; logging is the program's."""
 
     logger = logging.getLogger("faust.hub.worker")

@@ -18,7 +18,7 @@ _STOP_MORE_SECONDS: Final = 10.0
 """For leaving the group and closing connections, after the tasks' budget."""
 
 
-class HubConsumer(driver.Consumer):  # type: ignore[misc]
+class HubConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
     """Hands each fetched chunk to its agent as one message. Commits nothing: the tasks do.
 
     `seek` is by the tasks' own positions, and a revocation lets the tasks commit what they folded.
@@ -91,7 +91,7 @@ class HubConsumer(driver.Consumer):  # type: ignore[misc]
                 await asyncio.sleep(0)
 
 
-class HubProducer(driver.Producer):  # type: ignore[misc]
+class HubProducer(driver.Producer):  # type: ignore[misc]  # Faust has no types
     """Refuses to send: a record sent beside a task's commit would be outside its transaction."""
 
     logger = logging.getLogger("faust.hub.producer")
@@ -108,7 +108,7 @@ class HubProducer(driver.Producer):  # type: ignore[misc]
         """Create nothing."""
 
 
-class HubTransport(driver.Transport):  # type: ignore[misc]
+class HubTransport(driver.Transport):  # type: ignore[misc]  # Faust has no types
     """Faust's aiokafka transport with the consumer and the producer above."""
 
     Consumer: ClassVar[type[HubConsumer]] = HubConsumer

@@ -39,7 +39,7 @@ class Watch:
         consumer: Pauses in Faust.
     """
 
-    def __init__(self, runtime: "Runtime", thread: FetchThread, consumer: Any) -> None:  # noqa: ANN401
+    def __init__(self, runtime: "Runtime", thread: FetchThread, consumer: Any) -> None:  # noqa: ANN401 - Faust's
         self._runtime, self._thread, self._consumer = runtime, thread, consumer
         self._held: list[OwnedTask] = []
         self._ticked: dict[tuple[str, int], tuple[Millis, float]] = {}
