@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from schemas import records as r
 from tests.builders.hub import CODEC, Post, Slice, configured, post
+
+LAW: Final = settings(deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink])
+"""Explaining a failure line by line would outlast a test's time."""
 
 SECOND: Final = 1000
 MINUTE: Final = 60 * SECOND
@@ -139,12 +143,15 @@ HAPPENINGS: Final = st.lists(ANYTHING.map(lambda one: [one]) | FALL | FALL, min_
     lambda drawn: [happening for few in drawn for happening in few]
 )
 
+FALLS: Final = st.lists(FALL, min_size=5, max_size=9).map(lambda drawn: [each for few in drawn for each in few])
+"""Enough of them that somebody reaches a cap."""
+
 
 @st.composite
-def stories(draw: st.DrawFn) -> Story:
-    """Draw a story; every number is linked at some time, often later than it is used, and none comes to nothing."""
-    people = draw(st.integers(1, 3))
-    happenings = draw(HAPPENINGS)
+def stories(draw: st.DrawFn, happens: st.SearchStrategy[list[Happening]] = HAPPENINGS, most: int = 3) -> Story:
+    """Draw a story of at most so many customers; every number is linked at some time, often later than it is used."""
+    people = draw(st.integers(1, most))
+    happenings = draw(happens)
     links = [Happening(who, r.IdentifierLinked, {"scheme": "msisdn"}, "customer") for who in range(people)]
     links += [Happening(part, r.IdentifierLinked, {"scheme": "shared"}, "customer") for part in range(3)]
     for link in links:

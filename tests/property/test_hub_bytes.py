@@ -16,7 +16,7 @@ from streams.core.records import Header
 from streams.memory import MemoryRecord
 from streams.topics import TIMELINE
 from tests.builders.hub import CATALOGUE, CODEC, HubRun, N, Post, decoded, tick
-from tests.builders.stories import HOUR, START
+from tests.builders.stories import HOUR, LAW, START
 from tests.unit.codec.values import built, values
 
 INPUTS = [topic.name for topic in CATALOGUE.inputs()]
@@ -102,7 +102,7 @@ def published_on(run: HubRun, topics: list[str]) -> "Counter[tuple[Any, ...]]":
     return Counter((r.topic, r.partition, r.offset, r.key, r.value, tuple(r.headers)) for r in records)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(LAW, max_examples=80)
 @given(st.lists(posts(), min_size=1, max_size=6))
 def test_every_record_ends_once_whatever_its_bytes(published: list[Post]) -> None:
     run = HubRun().play([published, *([tick(START + hours * HOUR)] for hours in (1, 2, 3))])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.builders.hub import CONTEXT, HubRun, Slice, facts
 from tests.builders.recorded import RecordedTimeline
-from tests.builders.stories import CRM, Story, stories
+from tests.builders.stories import CRM, LAW, Story, stories
 
 
 def bursts(story: Story) -> list[Slice]:
@@ -27,7 +27,7 @@ def outcome(run: HubRun) -> tuple[object, ...]:
     return run.messages(), others, {name: facts(each) for name, each in run.contexts().items()}, run.record()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(LAW, max_examples=60)
 @given(stories(), st.randoms(use_true_random=False))
 def test_slices_taken_in_chunks_of_any_size_end_the_same(story: Story, rng: random.Random) -> None:
     written = HubRun().play([*story.eve(), *bursts(story), *story.end()], has_gateway=True)
@@ -35,7 +35,7 @@ def test_slices_taken_in_chunks_of_any_size_end_the_same(story: Story, rng: rand
         assert outcome(HubRun(chunk=chunk).play(written.log)) == outcome(written)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(LAW, max_examples=60)
 @given(stories())
 def test_a_timeline_taken_in_chunks_of_any_size_ends_the_same(story: Story) -> None:
     """The whole day is there when the customer box begins, so that chunks mix days, timers and customers."""

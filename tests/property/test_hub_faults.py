@@ -14,7 +14,7 @@ from hub.composition import decisions
 from schemas import records as r
 from tests.builders.hub import HubRun, facts, tick
 from tests.builders.recorded import RecordedTimeline
-from tests.builders.stories import Story, stories
+from tests.builders.stories import LAW, Story, stories
 
 IDENTITY = (r.IdentifierLinked, r.IdentifierUnlinked)
 """Resolve has learned from these before a rule of the customer's sees them."""
@@ -43,7 +43,7 @@ def outcome(run: HubRun) -> tuple[Any, ...]:
     return run.messages(), run.record(), {name: facts(context) for name, context in run.contexts().items()}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(LAW, max_examples=80)
 @given(stories(), st.data())
 def test_an_event_that_a_rule_chokes_on_is_put_aside_whole_and_all_else_is_as_without_it(
     story: Story, data: st.DataObject

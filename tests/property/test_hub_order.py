@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from schemas import records as r
 from tests.builders.hub import DELIVERY, HubRun, Slice, facts, tick
-from tests.builders.stories import HOUR, SECOND, START, USAGE, Story, Told, stories
+from tests.builders.stories import FALLS, HOUR, LAW, SECOND, START, USAGE, Story, Told, stories
 
 ARRIVES = START + HOUR - 100 * SECOND
 """All have happened by then, and none is an hour old when the last arrives."""
@@ -104,7 +104,7 @@ def assert_lawful(story: Story, run: HubRun) -> None:
     assert not run.letters()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(LAW, max_examples=120)
 @given(stories(), st.randoms(use_true_random=False))
 def test_any_order_within_lateness_gives_equal_facts(story: Story, rng: random.Random) -> None:
     in_order, any_order = played(story, story.in_order()), played(story, arriving(shuffled(story.told, rng)))
@@ -116,13 +116,20 @@ def test_any_order_within_lateness_gives_equal_facts(story: Story, rng: random.R
     assert known[0] == known[1]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(LAW, max_examples=120)
 @given(stories(), st.randoms(use_true_random=False))
 def test_no_order_sends_what_no_run_in_order_sends(story: Story, rng: random.Random) -> None:
     mixed = shuffled(story.told, rng)
     any_order = played(story, arriving(mixed))
     in_order = played(story, arriving(mixed, overtaken(any_order)))
     assert [each.message_id for each in any_order.requests()] == [each.message_id for each in in_order.requests()]
+
+
+@settings(LAW, max_examples=60)
+@given(stories(FALLS, most=1), st.randoms(use_true_random=False))
+def test_no_order_goes_over_a_cap(story: Story, rng: random.Random) -> None:
+    assert_lawful(story, played(story, arriving(shuffled(story.told, rng))))
+    assert_lawful(story, played(story, story.in_order()))
 
 
 def test_usage_between_two_links_counts_when_the_second_comes_late() -> None:

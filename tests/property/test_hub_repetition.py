@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas import wire
 from tests.builders.hub import HubRun, Post, Slice, facts
-from tests.builders.stories import SECOND, USAGE, Story, Told, customer, number, stories
+from tests.builders.stories import LAW, SECOND, USAGE, Story, Told, customer, number, stories
 
 
 def again(told: Told, at: int, rng: random.Random) -> Post:
@@ -42,7 +42,7 @@ def repeated(story: Story, times: int, rng: random.Random) -> list[Slice]:
     return log
 
 
-@settings(max_examples=120, deadline=None)
+@settings(LAW, max_examples=120)
 @given(stories(), st.integers(1, 8), st.randoms(use_true_random=False))
 def test_any_repetition_gives_the_same_record_and_messages(story: Story, times: int, rng: random.Random) -> None:
     once = HubRun().play([*story.eve(), *story.in_order(), *story.end()], has_gateway=True)
