@@ -77,8 +77,7 @@ class CustomerFold:
         is_due, frame, read = self._timers.is_due, self._frame, self._entry
         for record in records:
             key, value = record.key, record.value
-            if record.timestamp > self.now:
-                self.now = record.timestamp
+            self.now = max(self.now, record.timestamp)
             if is_due(self.now):
                 self._fire_due(TIMERS_PER_TICK if key is None else TIMERS_PER_RECORD, unit)
             if value is None:

@@ -100,7 +100,8 @@ class ResolveFold:
         if value is None:
             raise Refused(DeadLetterReason.NO_VALUE, "a record needs a value")
         topic = source.contract.name
-        check_size(record, value, self._limit)
+        if record.headers or len(value) > self._limit or len(key) > self._limit:
+            check_size(record, value, self._limit)
         envelope = self._codec.envelope(record, source.contract)
         identifier = self._owners.spell(key)
         occurred_at, type_name = envelope.occurred_at, envelope.type
