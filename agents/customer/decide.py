@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from agents.customer import dedup
-from agents.customer.model import Capability, Cause, Customer, Handler, Moment, TimerHandler
+from agents.customer.model import Capability, Cause, Customer, GuardFull, Handler, Moment, TimerHandler, short
 from agents.customer.poison import Poison
-from agents.customer.progress import Stream, TopicCount
+from agents.customer.progress import MAX_STREAMS, Stream, TopicCount
 from agents.customer.work import Arrival, Claiming, Firing, Work
 from agents.identity.model import is_provisional, normalise
 from agents.message.model import Covered, Effect, Emit, Notice, Withdraw
@@ -149,11 +149,17 @@ class Interpreter:
 
         What a mailbox forwards comes after what came directly. The direct stream, which is in order, has brought
         everything from its first number to its highest but for its gaps; everything else is told apart by the blocks.
+
+        Raises:
+            GuardFull: it begins a stream, and the customer has `MAX_STREAMS` already.
         """
-        name = _stream_name(event.source, entry.key or b"")
-        stream = work.progress.sequences.get(name)
+        name = _stream_name(short(event.source, "source"), entry.key or b"")
+        streams = work.progress.sequences
+        stream = streams.get(name)
         if stream is None:
-            stream = work.progress.sequences[name] = Stream()
+            if len(streams) >= MAX_STREAMS:
+                raise GuardFull("a customer has more streams of ordered events than any customer has")
+            stream = streams[name] = Stream()
         sequence = event.sequence
         if entry.is_forwarded:
             if stream.has_brought(sequence):

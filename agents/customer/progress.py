@@ -6,6 +6,8 @@ import msgspec
 
 MAX_GAPS: Final = 8
 """Gaps remembered per stream; a number changes hands seldom, and what is in an older gap counts as brought."""
+MAX_STREAMS: Final = 256
+"""Streams of a customer. Beyond it a source changes its name with every event, and the section would grow with it."""
 
 
 class Stream(msgspec.Struct, array_like=True, gc=False):

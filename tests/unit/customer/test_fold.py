@@ -3,6 +3,8 @@
 import msgspec
 import pytest
 
+from agents.customer.model import LONGEST_ID
+from agents.customer.progress import MAX_STREAMS
 from schemas.records import ChargePosted, Entry, Ticked, TopicCount, UsageRated
 from streams.memory import MemoryRecord
 from tests.unit.customer.stage import BILLING, CODEC, NOON, Stage
@@ -128,8 +130,15 @@ def test_a_material_change_goes_out_with_its_chunk_and_any_other_within_a_minute
     assert stage.contexts(stage.given(stage.record(None, CODEC.encode(Ticked()), NOON + 200_000))) == []
 
 
-def usage(stage: Stage, sequence: int, *, forwarded: bool = False, key: bytes = b"msisdn:79161234567") -> MemoryRecord:
-    event = UsageRated(f"u{sequence}", "mediation", NOON, sequence, "voice", 1, 1, "RUB")
+def usage(
+    stage: Stage,
+    sequence: int,
+    *,
+    forwarded: bool = False,
+    key: bytes = b"msisdn:79161234567",
+    source: str = "mediation",
+) -> MemoryRecord:
+    event = UsageRated(f"u{sequence}", source, NOON, sequence, "voice", 1, 1, "RUB")
     entry = Entry("usage.record.v1", 0, stage.offset, NOON, key, CODEC.encode(event))
     return stage.record(b"C1", CODEC.encode(msgspec.structs.replace(entry, is_forwarded=forwarded)), NOON)
 
@@ -165,3 +174,15 @@ def test_an_event_without_a_rule_is_applied_and_counted(stage: Stage) -> None:
     stage.given(stage.entry(charge))
     (context,) = stage.contexts(stage.given(stage.topup(1000)))
     assert context.counts == (TopicCount(BILLING, 2, 0),)
+
+
+def test_a_source_that_changes_its_name_with_every_event_does_not_grow_the_record(stage: Stage) -> None:
+    unit = stage.given(*(usage(stage, 1, source=f"/m/{number}") for number in range(MAX_STREAMS + 2)))
+    assert [reason for reason, _ in stage.dead(unit)] == ["guard-full"] * 2
+    known = stage.given(usage(stage, 1, source="/m/0"), usage(stage, 2, source="/m/0"))
+    assert not stage.dead(known)
+
+
+def test_a_source_too_long_for_the_record_is_refused(stage: Stage) -> None:
+    unit = stage.given(usage(stage, 1, source="/" + "m" * LONGEST_ID), usage(stage, 1))
+    assert [reason for reason, _ in stage.dead(unit)] == ["rule-failed"]
