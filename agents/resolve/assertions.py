@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from agents.identity.model import CUSTOMER_SCHEME, BadIdentifier, Closing, Link, normalise
+from agents.identity.model import CUSTOMER_SCHEME, BadIdentifier, Closing, Link, checked_customer_id, normalise
 from schemas.records import Asserted, CustomerUpserted, IdentifierLinked, IdentifierUnlinked
 
 CustomerRecord: TypeAlias = CustomerUpserted | IdentifierLinked | IdentifierUnlinked
@@ -15,7 +15,8 @@ def assertion_of(event: CustomerRecord) -> Asserted | None:
     """Return what the event says about an identifier, None when it says nothing.
 
     Raises:
-        BadIdentifier: the identifier is none, or a customer's id, which only a merge may join to another.
+        BadIdentifier: the customer's id is none; the identifier is none, or a customer's id, which only a merge may
+            join to another.
     """
     if isinstance(event, CustomerUpserted):
         return None
@@ -25,7 +26,7 @@ def assertion_of(event: CustomerRecord) -> Asserted | None:
     is_link = isinstance(event, IdentifierLinked)
     return Asserted(
         identifier=identifier,
-        customer_id=event.customer_id,
+        customer_id=checked_customer_id(event.customer_id),  # as the timeline is keyed
         is_link=is_link,
         asserted_at=event.occurred_at,
         event_id=event.event_id,

@@ -280,6 +280,17 @@ def test_unlink_says_until_when() -> None:
     assert decoded(said) == expected
 
 
+@pytest.mark.parametrize("event", [IdentifierLinked, IdentifierUnlinked])
+def test_identity_names_the_customer_as_the_timeline_does(
+    event: type[IdentifierLinked] | type[IdentifierUnlinked],
+) -> None:
+    said, entry = Resolver().put("customer:C1", event("e-2", "/crm", NOW, " C1 ", "msisdn", "79161234567", NOW), CRM)
+    assert customers([entry]) == ["C1"]
+    asserted = decoded(said)
+    assert isinstance(asserted, Asserted)
+    assert asserted.customer_id == "C1"
+
+
 def test_profile_goes_to_the_customer_it_names() -> None:
     assert customers(Resolver().put(NUMBER, CustomerUpserted("e", "/crm", NOW, "C1", "Anna"), CRM)) == ["C1"]
 
