@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
-from importlib.resources import files
 from itertools import chain
 from typing import Any, Final, TypeAlias
 
+from agents.profile.model import zone_names
 from schemas.records import BalanceLevels, ContactPolicy, Templates
 
 _CONFIG_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -45,7 +44,7 @@ def _levels(config: BalanceLevels) -> Iterator[Check]:
 
 
 def _policy(config: ContactPolicy) -> Iterator[Check]:
-    yield not _is_zone(config.default_timezone), "default_timezone is no IANA zone"
+    yield config.default_timezone not in zone_names(), "default_timezone is no IANA zone"
     yield _has_twice(order.message_class for order in config.channel_orders), "two channel orders are for one class"
     for order in config.channel_orders:
         yield _UNKNOWN in (order.message_class, *order.channels), "a channel order names an unknown class or channel"
@@ -77,16 +76,6 @@ def _templates(config: Templates) -> Iterator[Check]:
 def _has_twice(values: Iterable[str]) -> bool:
     listed = list(values)
     return len(set(listed)) < len(listed)
-
-
-def _is_zone(name: str) -> bool:
-    return name in _zones()
-
-
-@cache
-def _zones() -> frozenset[str]:
-    """Read the zones of the pinned tzdata package: the contact policy knows no others, whatever a machine has."""
-    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
 
 
 _RULES: Final[dict[type[Config], Callable[[Any], Iterator[Check]]]] = {

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from agents.profile.model import zone_names
 from streams.core.records import Millis
 
 DAY_MINUTES: Final = 24 * 60
@@ -74,12 +75,7 @@ def zone_of(name: str | None, default: str) -> tzinfo:
 @lru_cache(maxsize=1024)
 def _zone(name: str) -> tzinfo | None:
     """Read a zone from the pinned tzdata package, so that every worker has the same rules; None for no zone."""
-    if name not in _names():
+    if name not in zone_names():
         return None
     with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as stream:
         return ZoneInfo.from_file(stream, key=name)
-
-
-@lru_cache(maxsize=1)
-def _names() -> frozenset[str]:
-    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 import msgspec
@@ -109,6 +111,12 @@ class Ids(msgspec.Struct, array_like=True, gc=False):
         ended = [link for link in self.links if (link.identifier, link.valid_from) not in live]
         for link in sorted(ended, key=lambda link: (link.valid_from, link.identifier))[:-MAX_ENDED]:
             self.links.remove(link)
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Return the time zones that the hub knows: those of the pinned tzdata package, whatever a machine has."""
+    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
 
 
 def _end(link: Link) -> float:
