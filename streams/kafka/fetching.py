@@ -17,6 +17,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.core.records import Record
+from streams.kafka import header_names
+from streams.kafka.light import lighten
 
 CLOSED: Final = 0
 """Epoch of no seek: what is fetched then is applied by nobody."""
@@ -53,6 +55,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         self._epochs = count(CLOSED + 1)
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's signature
+        lighten()
+        header_names.tolerate()
         consumer = super()._create_worker_consumer(transport)
         has_transactions = self.app.runtime.settings.transactions
         consumer._isolation_level = "read_committed" if has_transactions else "read_uncommitted"
