@@ -1,5 +1,7 @@
 """`hub show`: one customer by any identifier, as the committed topics have them."""
 
+import time
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -8,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.customer.outputs import CONTEXT
-from agents.identity.model import CUSTOMER_SCHEME, BadIdentifier, Closing, Links, customer_of, normalise
+from agents.identity.model import CUSTOMER_SCHEME, BadIdentifier, Closing, Links, customer_of, normalise, owner_at
 from agents.resolve.assertions import claim_of
 from hub.connection import Reader, reader
 from hub.refusal import CommandRefused
 from schemas import wire
 from schemas.records import Asserted, Context
 from streams.core.partitioner import partition_for
+from streams.core.records import Millis
 from streams.settings import Settings
 from streams.topics import IDENTITY
 
@@ -33,7 +36,9 @@ async def find(settings: Settings, identifier: str) -> Context:
             f"this is no identifier ({fault}); write scheme:value, such as msisdn:79161234567."
         ) from None
     async with reader(settings) as source:
-        customer = customer_of(canonical) or await _owner(source, canonical)
+        customer = customer_of(canonical)
+        if customer is None:
+            customer = owner_of(await _values(source, IDENTITY, canonical), time.time_ns() // 1_000_000)
         if customer is None:
             raise CommandRefused("nobody has this identifier now.")
         value = None
@@ -47,10 +52,10 @@ async def find(settings: Settings, identifier: str) -> Context:
     return context
 
 
-async def _owner(source: Reader, identifier: str) -> str | None:
-    """Fold what was asserted, as resolve does; the owner is who has it with an open end."""
+def owner_of(values: Iterable[bytes], now: Millis) -> str | None:
+    """Fold what was asserted about one identifier, as resolve does; return who has it at `now`."""
     links = Links()
-    for value in await _values(source, IDENTITY, identifier):
+    for value in values:
         asserted = wire.decode(value)
         if isinstance(asserted, Asserted):
             claim = claim_of(asserted)
@@ -58,8 +63,7 @@ async def _owner(source: Reader, identifier: str) -> str | None:
                 links.assert_closing(claim)
             else:
                 links.assert_link(claim)
-    owners = [interval.customer_id for interval in links.intervals() if interval.end is None]
-    return owners[-1] if owners else None
+    return owner_at(links, now)
 
 
 async def _values(source: Reader, topic: str, key: str) -> list[bytes]:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from agents.balance import rules as balance
 from agents.balance.model import Money
+from agents.context.rules import view
 from agents.customer import decide, dedup, outputs
 from agents.customer.config import ConfigBook
 from agents.customer.model import Moment
@@ -19,6 +21,7 @@ from agents.profile.model import CORE, Core
 from agents.resolve import fold as resolve
 from agents.resolve import owners
 from agents.usage import rules as usage
+from hub import composition
 from hub.composition import boxes
 from operator_day.day import live
 from operator_day.ledger import Ledger
@@ -106,6 +109,10 @@ def first_profile_stays(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(profile, "on_customer_upserted", wrong)
 
 
+def shows_no_accounts(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(composition, "view", lambda *known: replace(view(*known), accounts=()))
+
+
 PLANTED: dict[str, Plant] = {
     "identity: events go to today's owner": latest_link_whenever,
     "identity: a link does not open the mailbox": returning(mailbox, "claim", ()),
@@ -132,6 +139,7 @@ PLANTED: dict[str, Plant] = {
     "message: holds are never released": returning(message, "on_hold_due", ()),
     "message: holds end at once": lambda patch: patch.setattr(arbitration, "MAX_HELD", 0),
     "config: the first version stays": keeps_first_config,
+    "context: accounts are not shown": shows_no_accounts,
 }
 
 
