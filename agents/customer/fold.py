@@ -143,14 +143,14 @@ class CustomerFold:
             self._timers.add(due, work.customer_id, name)
 
     def _fire_due(self, limit: int, unit: Unit) -> None:
-        for _ in range(limit):
-            entry = self._timers.take(self.now)
-            if entry is None:
-                return
+        """Fire at most `limit` timers; entries that are no longer true do not count, a restart knows none of them."""
+        fired = 0
+        while fired < limit and (entry := self._timers.take(self.now)) is not None:
             due, customer_id, name = entry
             work = self._works.get(customer_id) or Work(customer_id, self._store.get)
             is_due = work.progress.context_at if name == CONTEXT_TIMER else work.customer.timers.get(name)
-            if is_due == due:  # else it was moved or cleared since: an index after a restart does not know of it
+            if is_due == due:  # else it was moved or cleared since
+                fired += 1
                 self._works[customer_id] = work
                 self._guarded(work, Firing(name, self.now, self._book.active), unit)
 

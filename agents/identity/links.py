@@ -84,7 +84,8 @@ class Links(msgspec.Struct, array_like=True, gc=False):
         A link ends at its own end, at the first closing of its customer after its start, or where a later link to
         someone else starts. Of two links with the same start the one asserted later wins.
         """
-        ordered = sorted(self.links, key=lambda link: (link.start, link.asserted_at, link.customer_id))
+        real = [link for link in self.links if link.end is None or link.end > link.start]
+        ordered = sorted(real, key=lambda link: (link.start, link.asserted_at, link.customer_id))
         result = []
         for place, link in enumerate(ordered):
             ends = [math.inf if link.end is None else link.end]

@@ -68,7 +68,7 @@ def test_of_two_links_with_one_start_the_one_asserted_later_wins() -> None:
 
 
 def test_link_that_ends_when_it_starts_never_was() -> None:
-    assert owners(links(link("A", 10), link("B", 20, 20)), 15, 25) == ["A", None]
+    assert owners(links(link("A", 10), link("B", 20, 20)), 15, 25) == ["A", "A"]
 
 
 def test_repeated_assertion_is_no_news() -> None:
