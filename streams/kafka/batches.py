@@ -25,14 +25,19 @@ class Row(NamedTuple):
     timestamp: Millis | None = None
 
 
-Rows = Mapping[TopicPartition, Sequence[Row]]
+Rows = Mapping[TopicPartition, Sequence[Row | Output]]
 
 
-def rows_of(outputs: Iterable[Output], prefix: str) -> dict[TopicPartition, list[Row]]:
+def rows_of(outputs: Iterable[Output], prefix: str) -> dict[TopicPartition, Sequence[Row | Output]]:
     """Group outputs by their partition on the cluster, their order within it kept."""
-    grouped: dict[tuple[str, int], list[Row]] = {}
-    for topic, partition, key, value, headers, timestamp in outputs:
-        grouped.setdefault((topic, partition), []).append(Row(key, value, headers, timestamp))
+    grouped: dict[tuple[str, int], list[Output]] = {}
+    for output in outputs:
+        place = output[:2]
+        found = grouped.get(place)
+        if found is None:
+            grouped[place] = [output]
+        else:
+            found.append(output)
     return {TopicPartition(prefix + topic, partition): rows for (topic, partition), rows in grouped.items()}
 
 
@@ -51,18 +56,18 @@ async def produce(producer: AIOKafkaProducer, rows: Rows) -> None:
             raise outcome
 
 
-def pack(producer: AIOKafkaProducer, rows: Iterable[Row]) -> list[BatchBuilder]:
+def pack(producer: AIOKafkaProducer, rows: Iterable[Row | Output]) -> list[BatchBuilder]:
     """Fill batches of the producer's size, in order; a record larger than that gets a batch of its own."""
     builder = producer.create_batch()
     batches = [builder]
     append = builder.append
-    for key, value, headers, timestamp in rows:
-        named = list(headers) if headers else []
-        if append(key=key, value=value, headers=named, timestamp=timestamp) is None:
+    for row in rows:
+        headers = list(row.headers) if row.headers else []
+        if append(key=row.key, value=row.value, headers=headers, timestamp=row.timestamp) is None:
             builder = producer.create_batch()
             batches.append(builder)
             append = builder.append
-            append(key=key, value=value, headers=named, timestamp=timestamp)
+            append(key=row.key, value=row.value, headers=headers, timestamp=row.timestamp)
     builder.close()
     return batches
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from streams.core.keys import owner_of
 from streams.core.meta import META_KEY
 from streams.core.records import Output
-from streams.kafka.batches import Row, rows_of, whole_owners
+from streams.kafka.batches import rows_of, whole_owners
 
 
 def keys_in(batch: BatchBuilder) -> list[bytes]:
@@ -22,9 +22,9 @@ def test_outputs_are_grouped_by_partition_and_keep_their_order() -> None:
         Output("a", 0, b"4", b"z"),
     ]
     assert rows_of(outputs, "demo.") == {
-        TopicPartition("demo.a", 0): [Row(b"1", b"x"), Row(b"4", b"z")],
-        TopicPartition("demo.b", 0): [Row(b"2", b"y", [("h", b"v")], 7)],
-        TopicPartition("demo.a", 1): [Row(b"3", None)],
+        TopicPartition("demo.a", 0): [outputs[0], outputs[3]],
+        TopicPartition("demo.b", 0): [outputs[1]],
+        TopicPartition("demo.a", 1): [outputs[2]],
     }
 
 
