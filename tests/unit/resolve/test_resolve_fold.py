@@ -1,126 +1,37 @@
-"""Resolve: where a record goes, and why it goes nowhere."""
+"""Resolve: where a record goes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
-import msgspec
 import pytest
 
 from agents.identity.model import provisional_id
-from agents.resolve.fold import ResolveFold
-from schemas import load
 from schemas.records import (
     Asserted,
-    BalanceChanged,
     Claimed,
     CustomerUpserted,
     Entry,
     IdentifierLinked,
     IdentifierUnlinked,
 )
-from streams.codec import Codec
-from streams.core.fold import FoldContext, Unit
-from streams.core.partitioner import partition_for
-from streams.core.records import Header, Output
-from streams.memory.clock import VirtualClock
 from streams.memory.log import MemoryRecord
-from streams.store import MemoryStore
 from streams.tallies import Tally
-from streams.topics import IDENTITY, STRAY, TIMELINE
-
-N = 4
-NOW = 1_800_000_000_000
-HOUR = 3600 * 1000
-BILLING, CRM = "billing.account.v1", "crm.customer.v1"
-NUMBER = "msisdn:79161234567"
-HOME = partition_for(NUMBER.encode(), N)
-CODEC = Codec(load())
-KEY = b"development"
-
-
-@dataclass
-class Resolver:
-    """One resolve task; every call is a chunk, committed at once."""
-
-    partition: int = HOME
-    is_log: bool = False
-    store: MemoryStore = field(default_factory=MemoryStore)
-    offset: int = 100
-    unit: Unit = field(default_factory=Unit)
-
-    def __post_init__(self) -> None:
-        self.clock = VirtualClock(NOW, self.is_log)
-        self.fold = ResolveFold(
-            FoldContext(self.partition, N, self.store, self.clock, CODEC, load(), 4096, KEY),
-        )
-        self.fold.restored()
-
-    def record(
-        self,
-        key: bytes | str | None,
-        value: msgspec.Struct | bytes | None,
-        headers: Sequence[Header] = (),
-        timestamp: int = NOW,
-        topic: str = BILLING,
-    ) -> MemoryRecord:
-        self.offset += 1
-        raw_key = key.encode() if isinstance(key, str) else key
-        raw = CODEC.encode(value) if isinstance(value, msgspec.Struct) else value
-        return MemoryRecord(topic, self.partition, self.offset, timestamp, raw_key, raw, headers)
-
-    def chunk(self, topic: str, *records: MemoryRecord) -> list[Output]:
-        self.unit = Unit()
-        self.fold.fold(topic, records, self.unit)
-        for key, value in self.unit.changes.items():
-            if value is None:
-                self.store.delete(key)
-            else:
-                self.store.put(key, value)
-        return self.unit.outputs
-
-    def put(self, key: bytes | str | None, value: msgspec.Struct | bytes | None, topic: str = BILLING) -> list[Output]:
-        return self.chunk(topic, self.record(key, value, topic=topic))
-
-    def learn(self, *said: Asserted) -> list[Output]:
-        return self.chunk(IDENTITY, *(self.record(each.identifier, each, topic=IDENTITY) for each in said))
-
-
-def balance(occurred_at: int = NOW) -> BalanceChanged:
-    return BalanceChanged("e-1", "/billing", occurred_at, "A-1", 5000, "RUB", 7)
-
-
-def linked(
-    customer: str = "C1", start: int = 0, end: int | None = None, value: str = "8 916 123-45-67"
-) -> IdentifierLinked:
-    return IdentifierLinked("e-2", "/crm", NOW, customer, "msisdn", value, start, end)
-
-
-def link(customer: str = "C1", start: int = 0, end: int | None = None, at: int = NOW) -> Asserted:
-    return Asserted(NUMBER, customer, True, at, "e-2", "/crm", start, end)  # noqa: FBT003 - a field
-
-
-def unlink(customer: str, end: int) -> Asserted:
-    return Asserted(NUMBER, customer, False, NOW, "e-3", "/crm", None, end)  # noqa: FBT003 - a field
-
-
-def decoded(output: Output) -> msgspec.Struct:
-    assert output.value is not None
-    return CODEC.decode(output.value, output.headers, load().topics[output.topic])
-
-
-def customers(outputs: list[Output]) -> list[str]:
-    """Return whose timelines the outputs are on, checking that each is on its customer's partition."""
-    for out in outputs:
-        assert out.topic == TIMELINE
-        assert out.key is not None
-        assert out.partition == partition_for(out.key, N)
-    return [(out.key or b"").decode() for out in outputs]
-
-
-def reason(outputs: list[Output]) -> str:
-    (out,) = outputs
-    assert out.topic.endswith(".dlq")
-    return (dict(out.headers)["hub_reason"] or b"").decode()
+from streams.topics import IDENTITY, STRAY
+from tests.builders.resolver import (
+    BILLING,
+    CRM,
+    HOME,
+    HOUR,
+    KEY,
+    NOW,
+    NUMBER,
+    N,
+    Resolver,
+    balance,
+    customers,
+    decoded,
+    link,
+    linked,
+    reason,
+    unlink,
+)
 
 
 def test_record_goes_to_its_owner_as_it_came() -> None:
@@ -293,94 +204,6 @@ def test_identity_names_the_customer_as_the_timeline_does(
 
 def test_profile_goes_to_the_customer_it_names() -> None:
     assert customers(Resolver().put(NUMBER, CustomerUpserted("e", "/crm", NOW, "C1", "Anna"), CRM)) == ["C1"]
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        linked(value="null"),
-        linked(value="12"),
-        linked(customer="~0123456789abcdef01234567"),
-        linked(customer="unknown"),
-        IdentifierLinked("e", "/crm", NOW, "C1", "customer", "C2", 0),
-        IdentifierLinked("e", "/crm", NOW, "C1", "passport", "4501", 0),
-        CustomerUpserted("e", "/crm", NOW, "null"),
-    ],
-)
-def test_link_of_what_is_no_identifier_is_refused_and_says_nothing(event: msgspec.Struct) -> None:
-    assert reason(Resolver().put("customer:C1", event, CRM)) == "bad-identifier"
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "expected"),
-    [
-        (None, balance(), "no-key"),
-        (b"", balance(), "no-key"),
-        (NUMBER, None, "no-value"),
-        (NUMBER, b"x" * 4097, "too-large"),
-        (b"app:" + b"x" * 5000, balance(), "too-large"),
-        (b"\xff\xfe", balance(), "bad-identifier"),
-        ("79161234567", balance(), "bad-identifier"),
-        ("customer:null", balance(), "bad-identifier"),
-        (NUMBER, b"", "undecodable"),
-        (NUMBER, b"\x00", "undecodable"),
-        (NUMBER, b"rubbish", "undecodable"),
-        (NUMBER, CODEC.encode(balance())[:7], "undecodable"),
-        (NUMBER, b"\x00\x7f\xff\xff\xff" + CODEC.encode(balance())[5:], "unknown-schema"),
-        (NUMBER, linked(), "unknown-type"),
-        (NUMBER, balance(4_070_908_800_000), "future"),
-        (NUMBER, balance(NOW + 5 * 60_000 + 1), "future"),
-        (NUMBER, balance(0), "late"),
-        (NUMBER, balance(NOW - 72 * HOUR - 1), "late"),
-    ],
-)
-def test_bad_record_is_a_dead_letter_of_its_topic_byte_for_byte(
-    key: bytes | str | None, value: msgspec.Struct | bytes | None, expected: str
-) -> None:
-    task = Resolver()
-    record = task.record(key, value, [("trace", b"\x00\xff"), ("trace", b"")], timestamp=NOW - 3)
-    outputs = task.chunk(BILLING, record)
-    assert reason(outputs) == expected
-    (out,) = outputs
-    assert (out.topic, out.partition, out.key, out.value) == (f"{BILLING}.dlq", HOME, record.key, record.value)
-    assert tuple(out.headers[:2]) == tuple(record.headers)
-    said = dict(out.headers[2:])
-    assert (said["hub_stage"], said["hub_topic"]) == (b"resolve", BILLING.encode())
-    assert (said["hub_partition"], said["hub_offset"]) == (b"%d" % HOME, b"%d" % record.offset)
-    assert said["hub_timestamp"] == b"%d" % (NOW - 3)
-    assert b"916" not in (said["hub_detail"] or b"")
-    assert task.unit.dead_letters == 1
-    assert task.unit.tallies == {(Tally.DEAD_LETTERS, (BILLING, expected)): 1}
-
-
-def test_limits_are_inclusive() -> None:
-    task = Resolver()
-    for occurred_at in (NOW + 5 * 60_000, NOW - 72 * HOUR):
-        assert customers(task.put("customer:C1", balance(occurred_at))) == ["C1"]
-
-
-def test_headers_count_against_the_limit() -> None:
-    task = Resolver()
-    assert reason(task.chunk(BILLING, task.record(NUMBER, balance(), [("x", b"y" * 5000)]))) == "too-large"
-
-
-def test_rest_of_the_chunk_goes_on() -> None:
-    task = Resolver()
-    good = [task.record("customer:C1", balance()) for _ in range(3)]
-    outputs = task.chunk(BILLING, good[0], task.record(None, None), good[1], task.record(NUMBER, b"?"), good[2])
-    assert [out.topic for out in outputs] == [TIMELINE, f"{BILLING}.dlq", TIMELINE, f"{BILLING}.dlq", TIMELINE]
-
-
-def test_stray_dead_letter_names_the_public_topic() -> None:
-    home = Resolver()
-    added = (("hub_topic", CRM.encode()), ("hub_partition", b"3"), ("hub_offset", b"77"))
-    value = CODEC.encode(linked(value="null"))
-    (out,) = home.chunk(STRAY, MemoryRecord(STRAY, HOME, 5, NOW - 9, NUMBER.encode(), value, (("own", b"1"), *added)))
-    assert (out.topic, out.partition) == (f"{CRM}.dlq", 3)
-    said = list(out.headers)
-    assert said[0] == ("own", b"1")
-    assert [name for name, _ in said].count("hub_topic") == 1
-    assert dict(said)["hub_offset"] == b"77"
 
 
 def test_on_the_log_s_clock_stamps_are_the_records_own() -> None:
