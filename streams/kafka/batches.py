@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.default_records import DefaultRecordBatch
 
 from streams.core.keys import owner_of
 from streams.core.records import Header, Millis, Output
@@ -14,6 +15,8 @@ from streams.core.records import Header, Millis, Output
 _OVERHEAD_BYTES: Final = 24
 """Most that a record without headers adds to its key and value (varints of lengths, deltas, attributes)."""
 _UNLIMITED_BYTES: Final = 1 << 30
+_PLAIN_BYTES: Final = (2 << 20) - 1024
+"""What dead-letter topics take, the largest of all that a record may come to as a producer sent it, and its frame."""
 
 
 class Row(NamedTuple):
@@ -57,19 +60,34 @@ async def produce(producer: AIOKafkaProducer, rows: Rows) -> None:
 
 
 def pack(producer: AIOKafkaProducer, rows: Iterable[Row | Output]) -> list[BatchBuilder]:
-    """Fill batches of the producer's size, in order; a record larger than that gets a batch of its own."""
+    """Fill batches of the producer's size, in order; a record larger than that gets a batch of its own.
+
+    One above what any topic takes goes compressed, as it came: a topic limits what a batch has on the wire, so behind
+    a megabyte of a producer's there may be many, and the dead letter must carry them.
+    """
     builder = producer.create_batch()
     batches = [builder]
     append = builder.append
     for row in rows:
         headers = list(row.headers) if row.headers else []
-        if append(key=row.key, value=row.value, headers=headers, timestamp=row.timestamp) is None:
+        placed = append(key=row.key, value=row.value, headers=headers, timestamp=row.timestamp)
+        if placed is None:
             builder = producer.create_batch()
             batches.append(builder)
+            append = builder.append
+            placed = append(key=row.key, value=row.value, headers=headers, timestamp=row.timestamp)
+        if placed.size > _PLAIN_BYTES:  # then it is the only one of its batch
+            batches[-1] = builder = _compressed_batch(producer)
             append = builder.append
             append(key=row.key, value=row.value, headers=headers, timestamp=row.timestamp)
     builder.close()
     return batches
+
+
+def _compressed_batch(producer: AIOKafkaProducer) -> BatchBuilder:
+    """Return an empty batch that holds one record. aiokafka knows one compression per producer, and ours has none."""
+    is_transactional = producer._txn_manager is not None and producer._txn_manager.transactional_id is not None  # noqa: SLF001
+    return BatchBuilder(1, DefaultRecordBatch.CODEC_ZSTD, is_transactional=is_transactional)
 
 
 async def _send(producer: AIOKafkaProducer, tp: TopicPartition, batches: Sequence[BatchBuilder]) -> None:

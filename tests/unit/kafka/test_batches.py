@@ -1,3 +1,5 @@
+from unittest.mock import Mock
+
 from aiokafka import TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import DefaultRecordBatch
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from streams.core.keys import owner_of
 from streams.core.meta import META_KEY
 from streams.core.records import Output
-from streams.kafka.batches import rows_of, whole_owners
+from streams.kafka.batches import Row, pack, rows_of, whole_owners
 
 
 def keys_in(batch: BatchBuilder) -> list[bytes]:
@@ -37,6 +39,18 @@ def test_an_owner_above_the_limit_still_makes_one_batch() -> None:
     changes: dict[bytes, bytes | None] = {b"big/%d" % i: b"x" * 400 for i in range(10)}
     batches = list(whole_owners({b"a/x": b"1"} | changes | {b"z/x": None}, (META_KEY, b"m"), 1000))
     assert [keys_in(batch) for batch in batches] == [[b"a/x"], [*changes], [b"z/x", META_KEY]]
+
+
+def test_a_record_beyond_every_topic_s_limit_goes_compressed_and_alone() -> None:
+    producer = Mock(create_batch=lambda: BatchBuilder(900_000, 0, is_transactional=True))
+    values = [b"a", bytes(5_000_000), b"b", bytes(1_500_000), b"c"]
+    batches = [batch._build() for batch in pack(producer, [Row(b"k", value) for value in values])]  # noqa: SLF001
+    read = [DefaultRecordBatch(bytes(batch)) for batch in batches]
+    assert [(batch.compression_type, batch.is_transactional) for batch in read] == [
+        (0, True), (DefaultRecordBatch.CODEC_ZSTD, True), (0, True), (0, True), (0, True)
+    ]  # fmt: skip
+    assert len(batches[1]) < 2 << 20
+    assert [record.value for batch in read for record in batch] == values
 
 
 sections = st.dictionaries(
