@@ -108,6 +108,7 @@ lock: $(VENV)/.venv ## write the locks from requirements/*.in anew
 	@$(UV_COMPILE) requirements/hub.in -c requirements/dev.txt -o requirements/hub.txt
 
 .PHONY: clean
-clean: ## remove everything made, the virtual environment too; a local Kafka must be stopped before
+clean: ## remove everything made, the virtual environment too; a local Kafka is stopped first
+	@test ! -e build/kafka/node/state.json || test ! -x $(BIN)/python || $(BIN)/python -m streams.brokers down
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

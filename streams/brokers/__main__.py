@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from streams.brokers.apache import ROOT, ApacheKafka
-from streams.brokers.child import BrokerUnavailable, end_pid, is_alive
+from streams.brokers.child import BrokerUnavailable, command_line, end_pid, is_alive
 from streams.kafka.probe import api_versions
 
 _PORT: Final = 9092
 _STOP_SECONDS: Final = 15.0
+_INTERRUPTED: Final = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,6 +40,8 @@ def _up(given: argparse.Namespace) -> int:
     except BrokerUnavailable as cause:
         _say(f"{cause}.")
         return 2
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     _state_file(given).write_text(json.dumps({"pid": kafka.pid, "port": given.port}))
     _say(f"Apache Kafka is up on {kafka.address}.")
     return 0
@@ -46,7 +49,7 @@ def _up(given: argparse.Namespace) -> int:
 
 def _down(given: argparse.Namespace) -> int:
     state = _state(given)
-    if state and is_alive(state["pid"]):
+    if state and _is_ours(state["pid"], given):
         end_pid(state["pid"], _STOP_SECONDS)
     _state_file(given).unlink(missing_ok=True)
     if given.clean:
@@ -57,10 +60,15 @@ def _down(given: argparse.Namespace) -> int:
 
 def _status(given: argparse.Namespace, *, is_silent: bool = False) -> int:
     state = _state(given)
-    is_up = bool(state) and is_alive(state["pid"]) and _answers(state["port"])
+    is_up = bool(state) and _is_ours(state["pid"], given) and _answers(state["port"])
     if not is_silent:
         _say(f"Apache Kafka is up on 127.0.0.1:{state['port']}." if is_up else "Apache Kafka is not running.")
     return 0 if is_up else 1
+
+
+def _is_ours(pid: int, given: argparse.Namespace) -> bool:
+    # A state file outlives a reboot, and its pid may be anybody's then; nobody else runs on these properties.
+    return is_alive(pid) and str(given.directory.resolve() / "server.properties") in command_line(pid)
 
 
 def _answers(port: int) -> bool:

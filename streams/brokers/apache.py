@@ -93,7 +93,7 @@ class ApacheKafka:
         self.pid = self._process.pid
         try:
             wait_until_ready(self._port, _READY_SECONDS, self._process.poll, log)
-        except BrokerUnavailable:
+        except BaseException:  # an interruption too: a detached broker that nobody knows of would keep the port
             end(self._process, _STOP_SECONDS)
             raise
 

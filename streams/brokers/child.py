@@ -92,6 +92,16 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+def command_line(pid: int) -> str:
+    """Return the command line of a process, or nothing when there is none: a pid alone may be a stranger's by now."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    with contextlib.suppress(OSError):  # macOS
+        command = ("ps", "-o", "command=", "-p", str(pid))
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - our own
+    return ""
+
+
 def _tail(log: Path) -> str:
     with contextlib.suppress(OSError):
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]

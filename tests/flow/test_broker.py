@@ -1,16 +1,19 @@
 """The local brokers themselves, and workers that outlive one."""
 
 import asyncio
+import json
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from streams.brokers import ApacheKafka, BrokerUnavailable
-from streams.kafka.probe import free_port
+from streams.kafka.probe import free_port, is_taken
 from streams.kafka.provisioning import apply_topics
 from streams.settings import Settings
 from tests.flow.conftest import Broker, settings_on
@@ -70,6 +73,36 @@ def test_a_local_kafka_comes_up_says_where_and_goes_down(tmp_path: Path) -> None
         assert kafka("down", "--clean") == (0, "Apache Kafka is down.\n")
     assert kafka("status")[0] == 1
     assert not (tmp_path / "node").exists()
+
+
+def test_a_stranger_with_the_pid_of_a_broker_that_is_gone_is_neither_claimed_nor_ended(tmp_path: Path) -> None:
+    def broker(command: str) -> str:
+        line = (sys.executable, "-m", "streams.brokers", command, "--directory", str(tmp_path))
+        return subprocess.run(line, cwd=CHECKOUT, capture_output=True, text=True, check=False).stdout
+
+    with subprocess.Popen((sys.executable, "-c", "import time; time.sleep(60)")) as stranger:
+        try:
+            (tmp_path / "state.json").write_text(json.dumps({"pid": stranger.pid, "port": 9092}))
+            assert broker("status") == "Apache Kafka is not running.\n"
+            assert broker("down") == "Apache Kafka is down.\n"
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
+
+
+def test_an_interrupted_start_leaves_no_broker_behind(tmp_path: Path) -> None:
+    port = free_port()
+    line = (sys.executable, "-m", "streams.brokers", "up", "--directory", str(tmp_path), "--port", str(port))
+    with subprocess.Popen(line, cwd=CHECKOUT, stderr=subprocess.PIPE, text=True) as starting:
+        log, limit = tmp_path / "kafka.log", time.monotonic() + 30
+        while not log.exists():  # it is made for the broker itself
+            assert time.monotonic() < limit
+            time.sleep(0.01)
+        starting.send_signal(signal.SIGINT)
+        _, said = starting.communicate(timeout=30)
+        assert starting.returncode == 130
+        assert said == ""
+    assert not is_taken(port)
 
 
 def test_a_port_that_somebody_has_is_refused_in_one_sentence(tmp_path: Path) -> None:
