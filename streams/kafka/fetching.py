@@ -71,21 +71,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         membership, once it fails, is missed by nobody: the worker would hold partitions without reading them.
         """
         await super().on_start()
-        coordinator = self._consumer._coordinator
-        reset = coordinator.reset_generation
-
-        def reset_generation() -> None:
-            is_leaving = coordinator._closing.done()
-            if coordinator._group_instance_id and coordinator.generation > 0 and not is_leaving:
-                self.on_lost("the group does not know this static member: its id was taken over, or its session ended")
-            reset()
-
-        def on_end(membership: "asyncio.Task[None]") -> None:
-            if not (membership.cancelled() or coordinator._closing.done()):
-                self.on_lost(f"the group membership failed: {membership.exception()!r}")
-
-        coordinator.reset_generation = reset_generation
-        coordinator._coordination_task.add_done_callback(on_end)
+        watch_membership(self._consumer._coordinator, self.on_lost)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Hold every partition until its task is open; else aiokafka fetches from where nobody wants it."""
@@ -170,3 +156,23 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
     async def _in_thread(self, work: Coroutine[Any, Any, _T]) -> _T:
         # Not through Faust's method queue: its two workers would make a commit wait behind a fetch.
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
+
+
+def watch_membership(coordinator: Any, on_lost: Callable[[str], None]) -> None:  # noqa: ANN401 - aiokafka's
+    """Call `on_lost` when aiokafka's coordinator loses its membership for good; a lost static member joins no more."""
+    reset = coordinator.reset_generation
+
+    def reset_generation() -> None:
+        is_leaving = coordinator._closing.done()
+        if coordinator._group_instance_id and coordinator.generation > 0 and not is_leaving:
+            # At once: joining again takes milliseconds, and would end the new holder before this process ends.
+            coordinator._closing.set_result(None)
+            on_lost("the group does not know this static member: its id was taken over, or its session ended")
+        reset()
+
+    def on_end(membership: "asyncio.Task[None]") -> None:
+        if not (membership.cancelled() or coordinator._closing.done()):
+            on_lost(f"the group membership failed: {membership.exception()!r}")
+
+    coordinator.reset_generation = reset_generation
+    coordinator._coordination_task.add_done_callback(on_end)

@@ -1,0 +1,63 @@
+"""A membership that is lost: who has to end, and that it does not join again meanwhile."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from streams.kafka.fetching import watch_membership
+
+# ruff: noqa: SLF001 - aiokafka's private names, as the adapter uses them
+
+
+class Coordinator:
+    """aiokafka's group coordinator as far as a lost membership goes; it joins again until it closes."""
+
+    def __init__(self, instance_id: str | None, membership: Callable[["Coordinator"], Awaitable[None]]) -> None:
+        self._group_instance_id, self.generation, self.joined = instance_id, 3, 1
+        self._closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._coordination_task: asyncio.Future[Any] = asyncio.ensure_future(membership(self))
+
+    def reset_generation(self) -> None:
+        self.generation = -1
+
+    async def routine(self) -> None:
+        while not self._closing.done() and self.joined < 3:
+            self.reset_generation()
+            if not self._closing.done():
+                self.joined += 1
+                self.generation = 4
+            await asyncio.sleep(0)
+        if not self._closing.done():
+            self._closing.set_result(None)
+
+
+async def lost(instance_id: str | None) -> tuple[list[str], int]:
+    reasons: list[str] = []
+    coordinator = Coordinator(instance_id, Coordinator.routine)
+    watch_membership(coordinator, reasons.append)
+    await coordinator._coordination_task
+    await asyncio.sleep(0)
+    return reasons, coordinator.joined
+
+
+async def test_a_static_member_whose_id_was_taken_ends_and_does_not_take_it_back() -> None:
+    reasons, joined = await lost("worker-1")
+    assert joined == 1
+    assert len(reasons) == 1
+    assert "taken over" in reasons[0]
+
+
+async def test_a_dynamic_member_that_the_group_forgot_joins_again() -> None:
+    assert await lost(None) == ([], 3)
+
+
+async def test_a_membership_that_fails_is_told() -> None:
+    async def fail(_: Coordinator) -> None:
+        raise ValueError("no more")
+
+    reasons: list[str] = []
+    coordinator = Coordinator(None, fail)
+    watch_membership(coordinator, reasons.append)
+    await asyncio.wait([coordinator._coordination_task])
+    await asyncio.sleep(0)
+    assert reasons == ["the group membership failed: ValueError('no more')"]
