@@ -13,6 +13,8 @@ from typing import Any, Final, Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from streams.log_limit import LogLimit
+
 MASK: Final = "***"
 
 _PRIVATE_KEYS: Final = frozenset(
@@ -88,6 +90,7 @@ def configure(
     ]
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_formatter(shared, form))
+    handler.addFilter(LogLimit(_LIBRARIES))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
