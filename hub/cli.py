@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 from aiokafka.errors import KafkaError
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from hub import configure, show
@@ -151,7 +151,7 @@ def show_customer(
     if as_json:
         typer.echo(json.dumps(show.fields_of(context), ensure_ascii=False))
     else:
-        Console().print(show.rendered_context(context))
+        _print(show.rendered_context(context))
 
 
 @app.command("settings")
@@ -182,7 +182,7 @@ def _read(file: Path) -> str:
         raise CommandRefused(f"{file} cannot be read: {reason}.") from None
 
 
-def _print(shown: Table) -> None:
+def _print(shown: RenderableType) -> None:
     console = Console()
     if not console.is_terminal:  # a pipe gets whole lines
         console = Console(width=300)
