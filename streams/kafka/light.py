@@ -30,7 +30,7 @@ class FetchedRecord(msgspec.Struct, frozen=True, gc=False):
 _NO_HEADERS: Final = ()
 
 
-class LightPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+class LightPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
     """aiokafka's reader of fetched batches, with its last step replaced."""
 
     def __iter__(self) -> Iterator[FetchedRecord]:
