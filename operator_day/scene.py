@@ -84,7 +84,7 @@ class Scene:
 
     # ---- what happens
 
-    def happens(self, hour: int, topic: str, kind: type[Any], /, *, early: Millis = SECOND, **fields: Any) -> Event:  # noqa: ANN401
+    def happens(self, hour: int, topic: str, kind: type[Any], /, *, early: Millis = SECOND, **fields: Any) -> Event:  # noqa: ANN401 - a record's
         """Let a record of `kind` arrive in `hour`; it occurred `early` before. It is applied to the customer."""
         options = {name: fields.pop(name) for name in ("fate", "key", "as_json", "headers") if name in fields}
         headers = options.pop("headers", ())
@@ -97,7 +97,7 @@ class Scene:
         self._last = record
         return event
 
-    def balance(self, hour: int, minor: int, *, account: int = 0, version: int | None = None, **more: Any) -> str:  # noqa: ANN401
+    def balance(self, hour: int, minor: int, *, account: int = 0, version: int | None = None, **more: Any) -> str:  # noqa: ANN401 - a record's
         """Let the account's balance become `minor`; returns the event's id."""
         name = self.person.accounts[account]
         if version is None:

@@ -1,7 +1,8 @@
 """The thread that talks to the group: fetches, seeks, pauses and commits, away from the folding loop.
 
 Faust's thread with what the tasks need besides: read_committed, short waits, chunks that know which seek they
-were fetched after. aiokafka and Faust offer no settings for most of it: hence their private parts, here, in `light` and in `header_names` alone.
+were fetched after. aiokafka and Faust offer no settings for most of it: hence their private parts, which are touched
+here, in `light`, `header_names` and `batches`.
 """
 # ruff: noqa: SLF001 - see above
 
