@@ -9,6 +9,9 @@ from streams.guard import Refused
 FUTURE_MILLIS: Final = 5 * 60 * 1000
 """How far ahead of its arrival an event may claim to have happened; clocks of upstream systems drift."""
 
+_HEADER_BYTES: Final = 4
+"""What a header costs beside its name and value; a record may carry a million empty ones."""
+
 
 def check_size(record: Record, value: bytes, limit: int) -> None:
     """Refuse what would not fit on a timeline: a value above `limit` bytes, or key and headers above it.
@@ -19,7 +22,8 @@ def check_size(record: Record, value: bytes, limit: int) -> None:
     if len(value) > limit:
         raise Refused(DeadLetterReason.TOO_LARGE, f"a value of more than {limit} bytes")
     if record.headers or len(record.key or b"") > limit:
-        beside = len(record.key or b"") + sum(len(name) + len(content or b"") for name, content in record.headers)
+        headers = sum(_HEADER_BYTES + len(name.encode()) + len(content or b"") for name, content in record.headers)
+        beside = len(record.key or b"") + headers
         if beside > limit:
             raise Refused(DeadLetterReason.TOO_LARGE, f"key and headers of more than {limit} bytes")
 

@@ -92,6 +92,11 @@ def test_headers_count_against_the_limit() -> None:
     assert reason(task.chunk(BILLING, task.record(NUMBER, balance(), [("x", b"y" * 5000)]))) == "too-large"
 
 
+def test_empty_headers_count_against_the_limit() -> None:
+    task = Resolver()
+    assert reason(task.chunk(BILLING, task.record(NUMBER, balance(), [("", None)] * 2000))) == "too-large"
+
+
 def test_rest_of_the_chunk_goes_on() -> None:
     task = Resolver()
     good = [task.record("customer:C1", balance()) for _ in range(3)]
