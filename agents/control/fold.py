@@ -8,7 +8,6 @@ import msgspec
 from agents.control.model import (
     ACTIVATION,
     ACTIVATIONS_KEY,
-    MAX_WAITING,
     TOPIC_OF_KIND,
     Activations,
     Waiting,
@@ -16,6 +15,7 @@ from agents.control.model import (
     decode_activations,
     encode_activations,
     reference,
+    too_many,
 )
 from agents.control.validation import Config, fault_of
 from schemas.reasons import DeadLetterReason
@@ -157,7 +157,7 @@ class ControlFold:
     def _lose_patience(self, stamp: Millis) -> None:
         """Give up activations whose content has not come in time."""
         waiting = self._state.waiting
-        given_up = [each for each in waiting if self._is_hopeless(each, stamp)] or waiting[:-MAX_WAITING]
+        given_up = [each for each in waiting if self._is_hopeless(each, stamp)] or too_many(waiting)
         if given_up:
             self._state.waiting = [each for each in waiting if each not in given_up]
             self._give_up(given_up)

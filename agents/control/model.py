@@ -18,6 +18,8 @@ TOPIC_OF_KIND: Final = {
 ACTIVATIONS_KEY: Final = state_key(PARTITION, "activations")
 MAX_WAITING: Final = 64
 """Activations that may wait at once; beyond it the oldest is given up."""
+MAX_WAITING_BYTES: Final = 1 << 20
+"""The same for what they hold together, since all of it is written anew with every change. One is some 300 bytes."""
 
 
 class Waiting(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -50,6 +52,12 @@ class Waiting(msgspec.Struct, array_like=True, frozen=True, gc=False):
         """`id@version` of what it activates."""
         return reference(self.config_id, self.version)
 
+    @property
+    def size(self) -> int:
+        """Bytes that a producer decides about."""
+        headers = sum(len(name) + len(content or b"") + 1 for name, content in self.headers)
+        return len(self.config_id) + len(self.key or b"") + len(self.value or b"") + headers
+
 
 class Activations(msgspec.Struct, array_like=True, gc=False):
     """What is in force.
@@ -63,6 +71,16 @@ class Activations(msgspec.Struct, array_like=True, gc=False):
     number: int = 0
     active: dict[str, str] = {}
     waiting: list[Waiting] = []
+
+
+def too_many(waiting: list[Waiting]) -> list[Waiting]:
+    """Return the oldest of what waits that are beyond its bounds."""
+    size = 0
+    for place, each in enumerate(reversed(waiting)):
+        size += each.size
+        if place >= MAX_WAITING or size > MAX_WAITING_BYTES:
+            return waiting[: len(waiting) - place]
+    return []
 
 
 def reference(config_id: str, version: int) -> str:

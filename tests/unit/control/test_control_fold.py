@@ -236,6 +236,16 @@ def test_too_many_waiting_activations_give_up_the_oldest() -> None:
     assert [dict(out.headers)["hub_offset"] for out in outputs] == [b"%d" % (11 + n) for n in range(6)]
 
 
+def test_waiting_activations_that_are_too_large_together_give_up_the_oldest() -> None:
+    control, large = Control(), [("note", b"x" * 400_000)]
+    events = [ConfigActivated("levels", "base", version) for version in range(1, 5)]
+    outputs = [out for event in events for out in control.put(ACTIVATION, "levels", event, large)]
+    assert [dict(out.headers)["hub_offset"] for out in outputs] == [b"11", b"12"]
+    (dead,) = control.put(ACTIVATION, "levels", ConfigActivated("levels", "base", 5), large * 3)[2:]
+    assert dict(dead.headers)["hub_offset"] == b"15"
+    assert announced(control.keep(levels(1)) or control.activate(1)).version == 1
+
+
 def test_clock_reaches_every_timeline_under_its_own_time() -> None:
     outputs = Control(is_log=True).tick(NOW + 5)
     assert [(out.topic, out.partition, out.key, out.timestamp) for out in outputs] == [
