@@ -10,6 +10,9 @@ from streams.kafka.fetching import FetchThread
 EXIT_STATUS: Final = 70
 """EX_SOFTWARE: a supervisor starts the worker anew."""
 
+STOP_MORE_SECONDS: Final = 10.0
+"""For leaving the group and closing connections, after the tasks' budget."""
+
 _LEAVE_SECONDS: Final = 1.0
 
 

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any, Final, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -73,6 +73,17 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         """
         await super().on_start()
         watch_membership(self._consumer._coordinator, self.on_lost)
+
+    async def on_thread_stop(self) -> None:
+        """Stop the consumer, as far as it lets itself be stopped.
+
+        Without a broker aiokafka's fetcher hands the cancellation of its own request on to whoever stops it, which
+        would end the thread with a worker waiting for it for ever.
+        """
+        try:
+            await super().on_thread_stop()
+        except (KafkaError, asyncio.CancelledError) as cause:
+            self.logger.warning("the consumer did not stop cleanly: %r", cause)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Hold every partition until its task is open; else aiokafka fetches from where nobody wants it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from signal import Signals
 from typing import Any, Final, NoReturn
 
 import faust
@@ -11,6 +12,7 @@ from streams.core.errors import StartRefused
 from streams.kafka.app import HubApp
 from streams.kafka.clients import make_producer, stop_producer
 from streams.kafka.cluster import reach
+from streams.kafka.death import STOP_MORE_SECONDS, exit_after
 from streams.kafka.names import Names
 from streams.kafka.provisioning import verify_topics
 from streams.settings import Settings
@@ -29,6 +31,12 @@ class HubWorker(faust.Worker):  # type: ignore[misc]  # Faust has no types
     def __init__(self, app: HubApp, *services: Any) -> None:  # noqa: ANN401 - mode services
         super().__init__(app, *services, override_logging=False, redirect_stdouts=False, quiet=True)
         self.spinner = None
+        self._stop_seconds = app.runtime.settings.stop_budget_seconds + STOP_MORE_SECONDS
+
+    def _schedule_shutdown(self, signal: Signals) -> None:
+        """Stop; a library that hangs in it, whichever it is, does not keep the process."""
+        exit_after(self._stop_seconds)
+        super()._schedule_shutdown(signal)
 
     def _setproctitle(self, info: str, *, ident: str = "") -> None:
         """Leave the process its name."""

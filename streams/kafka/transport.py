@@ -10,12 +10,10 @@ from faust.types import TP, ConsumerMessage
 
 from streams.kafka.bypass import BypassRefused
 from streams.kafka.chunk import Chunk
-from streams.kafka.death import exit_after
+from streams.kafka.death import STOP_MORE_SECONDS, exit_after
 from streams.kafka.fetching import FetchThread
 
 _IDLE_SECONDS: Final = 0.02
-_STOP_MORE_SECONDS: Final = 10.0
-"""For leaving the group and closing connections, after the tasks' budget."""
 
 
 class HubConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
@@ -47,7 +45,7 @@ class HubConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         """Close all tasks before the consumer leaves the group."""
         self._thread.close_epoch()
         # What is still open then hangs in the client library, and an exception in here would hang Faust.
-        watchdog = exit_after(self.app.runtime.settings.stop_budget_seconds + _STOP_MORE_SECONDS)
+        watchdog = exit_after(self.app.runtime.settings.stop_budget_seconds + STOP_MORE_SECONDS)
         await self.app.runtime.stop()
         await super().on_stop()
         watchdog.cancel()

@@ -49,6 +49,23 @@ async def test_a_killed_and_restarted_broker_loses_and_doubles_nothing(tmp_path:
         await asyncio.to_thread(kafka.kill)
 
 
+async def test_a_worker_without_a_broker_stops_when_it_is_told_to(tmp_path: Path, start: Start) -> None:
+    kafka = ApacheKafka(tmp_path / "kafka", heap="512m")
+    await asyncio.to_thread(kafka.start)
+    settings = settings_on(Broker(kafka.address, is_transactional=True))
+    try:
+        await apply_topics(settings, catalogue(), BOXES)
+        worker = start(settings)
+        await asyncio.to_thread(worker.until_ready)
+    finally:
+        await asyncio.to_thread(kafka.kill)
+    await asyncio.sleep(2.0)
+    began = time.monotonic()
+    assert await asyncio.to_thread(worker.stop) == 0
+    assert time.monotonic() - began < settings.stop_budget_seconds
+    assert "Exception in thread" not in worker.log
+
+
 async def supervise(worker: Worker, start: Callable[[], Worker]) -> None:
     """Start another when it ends: it may, with the broker, if a transaction gets too old meanwhile."""
     while True:
