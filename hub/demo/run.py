@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -40,6 +41,8 @@ async def run_demo(plan: DemoPlan, console: Console) -> Report:
         StartRefused, BrokerUnavailable: no broker, or it refuses the topics.
         StandsStill: the workers stopped getting on.
     """
+    for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C: else workers and topics stay behind
+        asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
     with broker(plan.broker) as place, _logs() as logs:
         settings = _settings(place)
         workers = [_worker(number, settings, logs) for number in range(1, WORKERS + 1)]
@@ -53,6 +56,8 @@ async def run_demo(plan: DemoPlan, console: Console) -> Report:
                 _check_shares(workers)
                 if plan.is_kept and place.is_own:
                     await _hold(stage, settings)
+        if plan.is_kept and not place.is_own:
+            console.print(f"kept: {_environment(settings)}", highlight=False, soft_wrap=True)
         return report
 
 
@@ -89,12 +94,7 @@ def _settings(place: Broker) -> Settings:
 
 def _worker(number: int, settings: Settings, logs: Path) -> Worker:
     environment = {
-        "HUB_BROKER": settings.broker,
-        "HUB_TOPIC_PREFIX": settings.topic_prefix,
-        "HUB_PARTITIONS": str(settings.partitions),
-        "HUB_CLOCK": settings.clock,
-        "HUB_RETENTION": settings.retention,
-        "HUB_TRANSACTIONS": str(settings.transactions).lower(),
+        **_installation(settings),
         "HUB_REPLICATION_FACTOR": str(settings.replication_factor),
         "HUB_PSEUDONYM_KEY": "a key for the length of a demo",
     }
@@ -104,14 +104,28 @@ def _worker(number: int, settings: Settings, logs: Path) -> Worker:
     return Worker(f"worker {number}", environment, logs / f"worker-{number}.log")
 
 
+def _installation(settings: Settings) -> dict[str, str]:
+    """Give what workers and commands alike have to know of this demo."""
+    return {
+        "HUB_BROKER": settings.broker,
+        "HUB_TOPIC_PREFIX": settings.topic_prefix,
+        "HUB_PARTITIONS": str(settings.partitions),
+        "HUB_CLOCK": settings.clock,
+        "HUB_RETENTION": settings.retention,
+        "HUB_TRANSACTIONS": str(settings.transactions).lower(),
+    }
+
+
+def _environment(settings: Settings) -> str:
+    return " ".join(f"{key}={value}" for key, value in _installation(settings).items())
+
+
 def _tasks() -> dict[str, int]:
     return {box.name: 1 if box.is_single else PARTITIONS for box in boxes(contracts())}
 
 
 def _hints(settings: Settings, workers: Sequence[Worker]) -> str:
-    environment = f"HUB_BROKER={settings.broker} HUB_TOPIC_PREFIX={settings.topic_prefix}"
-    environment += "" if settings.transactions else " HUB_TRANSACTIONS=false"
-    return f"look inside: {environment} hub tail message.request.v1 --follow;  {workers[0].url}/metrics"
+    return f"look inside: {_environment(settings)} hub tail message.request.v1 --follow;  {workers[0].url}/metrics"
 
 
 @asynccontextmanager
@@ -181,12 +195,15 @@ def _check_shares(workers: Sequence[Worker]) -> None:
 
 @contextlib.contextmanager
 def _logs() -> Iterator[Path]:
-    """Give a directory for the workers' logs; it stays, and is named, when the block fails."""
+    """Give a directory for the workers' logs; it stays, and is named, when the block fails, not when it is stopped."""
     directory = Path(tempfile.mkdtemp(prefix="hub-demo-"))
     try:
         yield directory
     except Exception as fault:
         fault.add_note(f"the workers' logs are in {directory}")
+        raise
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
         raise
     shutil.rmtree(directory, ignore_errors=True)
 
@@ -196,6 +213,6 @@ async def _hold(stage: Stage, settings: Settings) -> None:
     if not sys.stdin.isatty():
         stage.say("KEEP: the broker is the demo's own and ends with it; name a cluster by HUB_BROKER to keep topics.")
         return
-    stage.say(f"kept: HUB_BROKER={settings.broker} HUB_TOPIC_PREFIX={settings.topic_prefix}; Enter ends it.")
+    stage.say(f"kept: {_environment(settings)}; Enter ends it.")
     with contextlib.suppress(EOFError):
         await asyncio.to_thread(sys.stdin.readline)

@@ -2,12 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+
+from streams.kafka.probe import is_taken
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
@@ -64,3 +67,33 @@ def test_real_operators_customers_live_through_the_day() -> None:
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     assert "Everything sent was accounted for." in done.stdout
     assert "7,04" in done.stdout
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_demo_leaves_nothing_behind_and_its_hint_is_a_whole_installation(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
+    demo = subprocess.Popen(
+        (sys.executable, "-m", "hub", "demo", "--customers", "600"),
+        cwd=CHECKOUT,
+        env=environment | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with demo:
+        assert demo.stdout is not None
+        hint = next(line for line in demo.stdout if line.startswith("look inside: "))
+        given = dict(word.split("=") for word in hint.split() if word.startswith("HUB_"))
+        verified = subprocess.run(
+            (sys.executable, "-m", "hub", "topics", "verify"), cwd=CHECKOUT, env=environment | given, check=False
+        )
+        url = hint.split()[-1]
+        demo.send_signal(number)
+        _, said = demo.communicate(timeout=60)
+    assert verified.returncode == 0
+    assert (demo.returncode, said) == (130, "")
+    assert list(tmp_path.iterdir()) == []
+    assert not is_taken(int(url.rpartition("/")[0].rpartition(":")[2]))
