@@ -115,12 +115,18 @@ class Runtime:
         owned = self._owned.get((box, chunk.tp.partition))
         if owned is None or self._thread is None or chunk.epoch == CLOSED or chunk.epoch != self._thread.epoch:
             return
+        was_braked = owned.task.is_braked
         try:
             owned.task.apply(self.names.logical(chunk.tp.topic), chunk.records)
         except Exception as cause:  # Faust would take it for handled and lose the chunk
             logger.exception("a fold raised", extra={"box": box, "partition": chunk.tp.partition})
             self.die(f"the fold of {box} raised {type(cause).__name__}")
             return
+        if owned.task.is_braked and not was_braked:
+            logger.error(
+                "braked: too many dead letters stop this task until it is opened again",
+                extra={"box": box, "partition": chunk.tp.partition},
+            )
         if self._watch and (owned.task.is_congested or owned.task.is_braked):
             self._watch.hold(owned)
 

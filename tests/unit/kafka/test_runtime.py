@@ -222,3 +222,14 @@ async def test_a_revocation_commits_what_was_folded(opened: Opened) -> None:
     assert opened.runtime.tasks == {}
     await opened.runtime.open(ASSIGNED)
     assert opened.runtime.positions() == {ASSIGNED[0]: 3}
+
+
+async def test_a_brake_is_said_once(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = opened.runtime.tasks["customer", 0]
+    monkeypatch.setattr(task, "apply", lambda *_: setattr(task, "is_braked", True))
+    for offset in range(3):
+        opened.take(offset, epoch=1)
+    (line,) = [record for record in caplog.records if "braked" in record.message]
+    assert (line.levelname, vars(line)["box"], vars(line)["partition"]) == ("ERROR", "customer", 0)
