@@ -1,5 +1,6 @@
 """`hub worker`: one worker process, from its settings to its end."""
 
+import logging
 import socket
 from typing import NoReturn
 
@@ -19,17 +20,27 @@ _DEVELOPMENT_KEY = "development"
 class HttpService(Service):  # type: ignore[misc]  # Faust has no types
     """The HTTP server as a service that lives as long as the worker."""
 
-    def __init__(self, program: Program, listening: socket.socket) -> None:
+    logger = logging.getLogger("faust.hub.http")
+
+    def __init__(self, program: Program, settings: Settings, listening: socket.socket) -> None:
         super().__init__()
+        self._program, self._settings = program, settings
         self._server = HttpServer(program.metrics, lambda: health(program), Registry.of(program.catalogue))
         self._listening = listening
 
     async def on_start(self) -> None:
-        """Serve."""
+        """Serve, and say that a worker starts: by now nothing speaks against it."""
+        log, settings = structlog.get_logger(__name__), self._settings
+        if settings.pseudonym_key.get_secret_value() == _DEVELOPMENT_KEY:
+            log.warning("HUB_PSEUDONYM_KEY is the one for development: set a secret of your own, it is for life")
+        host, port = self._listening.getsockname()[:2]
+        group = self._program.app.runtime.names.group
+        log.info("worker starts", group=group, http=f"{host}:{port}", clock=settings.clock)
         await self._server.start(self._listening)
 
     async def on_stop(self) -> None:
-        """Stop serving."""
+        """Say that the worker stops, and stop serving."""
+        structlog.get_logger(__name__).info("worker stops")
         await self._server.stop()
 
 
@@ -43,9 +54,4 @@ def run(settings: Settings) -> NoReturn:
     configure(settings.log_level, settings.log_format)
     program = build_app(settings)
     with listen(settings.http_host, settings.http_port) as listening:
-        host, port = listening.getsockname()[:2]
-        log = structlog.get_logger(__name__)
-        if settings.pseudonym_key.get_secret_value() == _DEVELOPMENT_KEY:
-            log.warning("HUB_PSEUDONYM_KEY is the one for development: set a secret of your own, it is for life")
-        log.info("worker starts", group=program.app.runtime.names.group, http=f"{host}:{port}", clock=settings.clock)
-        run_worker(program.app, settings, HttpService(program, listening))
+        run_worker(program.app, settings, HttpService(program, settings, listening))

@@ -103,7 +103,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as fault:
-        reason = fault.strerror or "no such address"
+        reason = (fault.strerror or "no such address").partition(" (while attempting")[0]  # the address once more
         raise PortTaken(f"HUB_HTTP_HOST {host} with HUB_HTTP_PORT {port} cannot be listened on: {reason}.") from None
 
 

@@ -74,7 +74,7 @@ async def test_garbage_is_no_server_error(url: str) -> None:
 def test_taken_port_is_one_sentence_naming_the_setting() -> None:
     with listen("127.0.0.1", 0) as holder:
         port = holder.getsockname()[1]
-        with pytest.raises(PortTaken, match=f"HUB_HTTP_PORT {port} cannot be listened on"):
+        with pytest.raises(PortTaken, match=rf"HUB_HTTP_PORT {port} cannot be listened on: [A-Za-z ]+\.$"):
             listen("127.0.0.1", port)
 
 

@@ -83,7 +83,7 @@ def test_unreachable_broker_is_refused_without_endless_retries(
     hub: Hub, nobody: str, arguments: tuple[str, ...]
 ) -> None:
     began = time.monotonic()
-    done = hub(*arguments, HUB_BROKER=nobody, HUB_HTTP_PORT="0", HUB_LOG_LEVEL="error")
+    done = hub(*arguments, HUB_BROKER=nobody, HUB_HTTP_PORT="0")
     assert done.returncode == 2
     assert _is_one_sentence(done.stderr)
     assert nobody in done.stderr
