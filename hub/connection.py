@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from hub.refusal import CommandRefused
+from streams.kafka import header_names
 from streams.kafka.cluster import Cluster, reach
 from streams.kafka.names import Names
 from streams.settings import Settings
@@ -47,6 +48,7 @@ class Reader:
     def __init__(self, settings: Settings, partitions: Mapping[str, int]) -> None:
         self._names, self._is_transactional = Names.of(settings), settings.transactions
         self._partitions = partitions
+        header_names.tolerate()
         self._consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=settings.broker,
             enable_auto_commit=False,
