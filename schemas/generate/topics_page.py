@@ -31,7 +31,8 @@ installation. Every version of a record on a stable topic reads every other (FUL
 _DEAD_LETTERS: Final = """## Dead letters
 
 Every input and config topic has `<topic>.dlq`, with the same partitions and kept for 30 days. A dead letter is the
-original key, value and headers, and these headers more:
+original key, value and headers, and these headers more. (Kafka wants a header's name in UTF-8; in one that is not, each
+byte that does not fit is written as `\\xNN`.)
 
 | Header | Holds |
 |---|---|
