@@ -106,7 +106,7 @@ def _table(title: str, rows: list[dict[str, Any]]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     columns = [name for name in rows[0] if name not in lists]
     for name in columns:
-        table.add_column(name)
+        table.add_column(name, overflow="fold")  # half an account is none
     for row in rows:
         table.add_row(*("" if row[name] is None else str(row[name]) for name in columns))
     return table

@@ -1,6 +1,10 @@
-from hub.show import owner_of
+import io
+
+from rich.console import Console
+
+from hub.show import owner_of, rendered_context
 from schemas import wire
-from schemas.records import Asserted
+from schemas.records import Account, Asserted, Context
 
 HOUR = 3_600_000
 NOW = 1_000 * HOUR
@@ -27,3 +31,11 @@ def test_a_link_with_an_end_ahead_holds_until_then() -> None:
 def test_nobody_has_what_was_taken_back_or_never_linked() -> None:
     assert owner_of([closing("C-1", NOW - HOUR), link("C-1", NOW - 2 * HOUR)], NOW) is None
     assert owner_of([], NOW) is None
+
+
+def test_nothing_of_a_customer_is_cut_off_on_a_narrow_terminal() -> None:
+    account = Account("A-1234567890-1234567890", 4200, "RUB", 7)
+    context = Context("C-1", 3, NOW, 1, accounts=(account,))
+    written = io.StringIO()
+    Console(file=written, width=60).print(rendered_context(context))
+    assert "…" not in written.getvalue()
