@@ -3,18 +3,30 @@
 Times are UTC milliseconds, money is in minor units. `NAME` is the full Avro name.
 """
 
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
 Int = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Long = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+
+
+class Masked(Struct, frozen=True, gc=False):
+    """Shows its type and none of its values: records are about people, and texts end up in logs."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+
 MessageClass = Literal["critical", "service", "relationship", "survey", "marketing", "UNKNOWN"]
 Channel = Literal["sms", "push", "email", "UNKNOWN"]
 UsageKind = Literal["voice", "sms", "data", "UNKNOWN"]
 
 
-class AutopayChanged(Struct, frozen=True, gc=False):
+class AutopayChanged(Masked, frozen=True, gc=False):
     """Automatic payment was switched on or off."""
 
     NAME: ClassVar[str] = "hub.billing.AutopayChanged"
@@ -25,7 +37,7 @@ class AutopayChanged(Struct, frozen=True, gc=False):
     is_enabled: bool
 
 
-class BalanceChanged(Struct, frozen=True, gc=False):
+class BalanceChanged(Masked, frozen=True, gc=False):
     """The balance of an account is now this."""
 
     NAME: ClassVar[str] = "hub.billing.BalanceChanged"
@@ -38,7 +50,7 @@ class BalanceChanged(Struct, frozen=True, gc=False):
     balance_version: Long
 
 
-class ChargePosted(Struct, frozen=True, gc=False):
+class ChargePosted(Masked, frozen=True, gc=False):
     """Money was charged to an account."""
 
     NAME: ClassVar[str] = "hub.billing.ChargePosted"
@@ -54,7 +66,7 @@ class ChargePosted(Struct, frozen=True, gc=False):
     unit_price_minor: Long | None = None
 
 
-class PromisedPaymentOpened(Struct, frozen=True, gc=False):
+class PromisedPaymentOpened(Masked, frozen=True, gc=False):
     """The customer promised to pay later and was lent the amount."""
 
     NAME: ClassVar[str] = "hub.billing.PromisedPaymentOpened"
@@ -68,7 +80,7 @@ class PromisedPaymentOpened(Struct, frozen=True, gc=False):
     due_at: Long
 
 
-class PromisedPaymentOverdue(Struct, frozen=True, gc=False):
+class PromisedPaymentOverdue(Masked, frozen=True, gc=False):
     """A promised payment was not paid in time."""
 
     NAME: ClassVar[str] = "hub.billing.PromisedPaymentOverdue"
@@ -79,7 +91,7 @@ class PromisedPaymentOverdue(Struct, frozen=True, gc=False):
     promise_id: str
 
 
-class PromisedPaymentRepaid(Struct, frozen=True, gc=False):
+class PromisedPaymentRepaid(Masked, frozen=True, gc=False):
     """A promised payment was paid."""
 
     NAME: ClassVar[str] = "hub.billing.PromisedPaymentRepaid"
@@ -90,7 +102,7 @@ class PromisedPaymentRepaid(Struct, frozen=True, gc=False):
     promise_id: str
 
 
-class TopupSucceeded(Struct, frozen=True, gc=False):
+class TopupSucceeded(Masked, frozen=True, gc=False):
     """Money was paid in."""
 
     NAME: ClassVar[str] = "hub.billing.TopupSucceeded"
@@ -103,7 +115,7 @@ class TopupSucceeded(Struct, frozen=True, gc=False):
     currency: str
 
 
-class Level(Struct, frozen=True, gc=False):
+class Level(Masked, frozen=True, gc=False):
     """One level."""
 
     NAME: ClassVar[str] = "hub.config.Level"
@@ -112,7 +124,7 @@ class Level(Struct, frozen=True, gc=False):
     currency: str
 
 
-class BalanceLevels(Struct, frozen=True, gc=False):
+class BalanceLevels(Masked, frozen=True, gc=False):
     """The balances at which an account's owner is warned, and how a level re-arms."""
 
     NAME: ClassVar[str] = "hub.config.BalanceLevels"
@@ -125,13 +137,13 @@ class BalanceLevels(Struct, frozen=True, gc=False):
     rearm_percent: Int = 120
 
 
-class ClockReached(Struct, frozen=True, gc=False):
+class ClockReached(Masked, frozen=True, gc=False):
     """The log's clock has reached this record's Kafka timestamp."""
 
     NAME: ClassVar[str] = "hub.config.ClockReached"
 
 
-class ConfigActivated(Struct, frozen=True, gc=False):
+class ConfigActivated(Masked, frozen=True, gc=False):
     """A version of a configuration object takes effect."""
 
     NAME: ClassVar[str] = "hub.config.ConfigActivated"
@@ -140,7 +152,7 @@ class ConfigActivated(Struct, frozen=True, gc=False):
     version: Int
 
 
-class ChannelOrder(Struct, frozen=True, gc=False):
+class ChannelOrder(Masked, frozen=True, gc=False):
     """Channels to try for a class, best first."""
 
     NAME: ClassVar[str] = "hub.config.ChannelOrder"
@@ -148,7 +160,7 @@ class ChannelOrder(Struct, frozen=True, gc=False):
     channels: tuple[Channel, ...]
 
 
-class QuietHours(Struct, frozen=True, gc=False):
+class QuietHours(Masked, frozen=True, gc=False):
     """When a class waits."""
 
     NAME: ClassVar[str] = "hub.config.QuietHours"
@@ -157,7 +169,7 @@ class QuietHours(Struct, frozen=True, gc=False):
     to_minute: Int
 
 
-class Cap(Struct, frozen=True, gc=False):
+class Cap(Masked, frozen=True, gc=False):
     """At most so many messages in a rolling window."""
 
     NAME: ClassVar[str] = "hub.config.Cap"
@@ -167,7 +179,7 @@ class Cap(Struct, frozen=True, gc=False):
     limit: Int | None = None
 
 
-class ContactPolicy(Struct, frozen=True, gc=False):
+class ContactPolicy(Masked, frozen=True, gc=False):
     """Which messages may go to a person, when and how often."""
 
     NAME: ClassVar[str] = "hub.config.ContactPolicy"
@@ -179,7 +191,7 @@ class ContactPolicy(Struct, frozen=True, gc=False):
     caps: tuple[Cap, ...]
 
 
-class Template(Struct, frozen=True, gc=False):
+class Template(Masked, frozen=True, gc=False):
     """The template of one purpose."""
 
     NAME: ClassVar[str] = "hub.config.Template"
@@ -190,7 +202,7 @@ class Template(Struct, frozen=True, gc=False):
     parameters: tuple[str, ...]
 
 
-class Templates(Struct, frozen=True, gc=False):
+class Templates(Masked, frozen=True, gc=False):
     """What is sent for a purpose."""
 
     NAME: ClassVar[str] = "hub.config.Templates"
@@ -199,7 +211,7 @@ class Templates(Struct, frozen=True, gc=False):
     templates: tuple[Template, ...]
 
 
-class ConsentGranted(Struct, frozen=True, gc=False):
+class ConsentGranted(Masked, frozen=True, gc=False):
     """The customer allows a class of messages on a channel."""
 
     NAME: ClassVar[str] = "hub.consent.ConsentGranted"
@@ -212,7 +224,7 @@ class ConsentGranted(Struct, frozen=True, gc=False):
     valid_to: Long | None = None
 
 
-class ConsentRevoked(Struct, frozen=True, gc=False):
+class ConsentRevoked(Masked, frozen=True, gc=False):
     """The customer no longer allows a class of messages on a channel."""
 
     NAME: ClassVar[str] = "hub.consent.ConsentRevoked"
@@ -224,7 +236,7 @@ class ConsentRevoked(Struct, frozen=True, gc=False):
     proof_ref: str | None = None
 
 
-class PreferenceSet(Struct, frozen=True, gc=False):
+class PreferenceSet(Masked, frozen=True, gc=False):
     """When and how the customer wants to be reached; null is the policy's default."""
 
     NAME: ClassVar[str] = "hub.consent.PreferenceSet"
@@ -236,7 +248,7 @@ class PreferenceSet(Struct, frozen=True, gc=False):
     preferred_channel: Channel | None = None
 
 
-class CustomerUpserted(Struct, frozen=True, gc=False):
+class CustomerUpserted(Masked, frozen=True, gc=False):
     """A customer came to be or their profile changed; what is null is not known."""
 
     NAME: ClassVar[str] = "hub.crm.CustomerUpserted"
@@ -249,7 +261,7 @@ class CustomerUpserted(Struct, frozen=True, gc=False):
     timezone: str | None = None
 
 
-class IdentifierLinked(Struct, frozen=True, gc=False):
+class IdentifierLinked(Masked, frozen=True, gc=False):
     """An identifier belongs to a customer from a time on."""
 
     NAME: ClassVar[str] = "hub.crm.IdentifierLinked"
@@ -263,7 +275,7 @@ class IdentifierLinked(Struct, frozen=True, gc=False):
     valid_to: Long | None = None
 
 
-class IdentifierUnlinked(Struct, frozen=True, gc=False):
+class IdentifierUnlinked(Masked, frozen=True, gc=False):
     """An identifier no longer belongs to a customer."""
 
     NAME: ClassVar[str] = "hub.crm.IdentifierUnlinked"
@@ -276,7 +288,7 @@ class IdentifierUnlinked(Struct, frozen=True, gc=False):
     valid_to: Long
 
 
-class Identifier(Struct, frozen=True, gc=False):
+class Identifier(Masked, frozen=True, gc=False):
     """An identifier of the customer."""
 
     NAME: ClassVar[str] = "hub.customer.Identifier"
@@ -286,7 +298,7 @@ class Identifier(Struct, frozen=True, gc=False):
     valid_to: Long | None = None
 
 
-class Promise(Struct, frozen=True, gc=False):
+class Promise(Masked, frozen=True, gc=False):
     """A promised payment."""
 
     NAME: ClassVar[str] = "hub.customer.Promise"
@@ -296,7 +308,7 @@ class Promise(Struct, frozen=True, gc=False):
     state: str
 
 
-class Charge(Struct, frozen=True, gc=False):
+class Charge(Masked, frozen=True, gc=False):
     """A charge."""
 
     NAME: ClassVar[str] = "hub.customer.Charge"
@@ -308,7 +320,7 @@ class Charge(Struct, frozen=True, gc=False):
     unit_price_minor: Long | None = None
 
 
-class Account(Struct, frozen=True, gc=False):
+class Account(Masked, frozen=True, gc=False):
     """A billing account."""
 
     NAME: ClassVar[str] = "hub.customer.Account"
@@ -324,7 +336,7 @@ class Account(Struct, frozen=True, gc=False):
     spend_30d_minor: Long = 0
 
 
-class UsageTotal(Struct, frozen=True, gc=False):
+class UsageTotal(Masked, frozen=True, gc=False):
     """Rolling usage of one kind."""
 
     NAME: ClassVar[str] = "hub.customer.UsageTotal"
@@ -335,7 +347,7 @@ class UsageTotal(Struct, frozen=True, gc=False):
     cost_30d_minor: Long = 0
 
 
-class Consent(Struct, frozen=True, gc=False):
+class Consent(Masked, frozen=True, gc=False):
     """A consent as it stands."""
 
     NAME: ClassVar[str] = "hub.customer.Consent"
@@ -344,7 +356,7 @@ class Consent(Struct, frozen=True, gc=False):
     is_granted: bool
 
 
-class TopicCount(Struct, frozen=True, gc=False):
+class TopicCount(Masked, frozen=True, gc=False):
     """Events of one source topic."""
 
     NAME: ClassVar[str] = "hub.customer.TopicCount"
@@ -353,7 +365,7 @@ class TopicCount(Struct, frozen=True, gc=False):
     duplicate: Long = 0
 
 
-class Context(Struct, frozen=True, gc=False):
+class Context(Masked, frozen=True, gc=False):
     """What is known about a customer, for whoever talks to them; a newer version replaces an older one."""
 
     NAME: ClassVar[str] = "hub.customer.Context"
@@ -372,7 +384,7 @@ class Context(Struct, frozen=True, gc=False):
     counts: tuple[TopicCount, ...] = ()
 
 
-class Asserted(Struct, frozen=True, gc=False):
+class Asserted(Masked, frozen=True, gc=False):
     """What was said about whose an identifier is; the last one per identifier and customer counts."""
 
     NAME: ClassVar[str] = "hub.identity.Asserted"
@@ -386,7 +398,7 @@ class Asserted(Struct, frozen=True, gc=False):
     valid_to: Long | None = None
 
 
-class Cancelled(Struct, frozen=True, gc=False):
+class Cancelled(Masked, frozen=True, gc=False):
     """Do not send a message asked for before, if it has not gone out."""
 
     NAME: ClassVar[str] = "hub.message.Cancelled"
@@ -399,7 +411,7 @@ class Cancelled(Struct, frozen=True, gc=False):
     activation: Long
 
 
-class MessageAccepted(Struct, frozen=True, gc=False):
+class MessageAccepted(Masked, frozen=True, gc=False):
     """The gateway took a message."""
 
     NAME: ClassVar[str] = "hub.message.MessageAccepted"
@@ -411,7 +423,7 @@ class MessageAccepted(Struct, frozen=True, gc=False):
     provider_code: str | None = None
 
 
-class MessageDelivered(Struct, frozen=True, gc=False):
+class MessageDelivered(Masked, frozen=True, gc=False):
     """A message reached the device."""
 
     NAME: ClassVar[str] = "hub.message.MessageDelivered"
@@ -423,7 +435,7 @@ class MessageDelivered(Struct, frozen=True, gc=False):
     provider_code: str | None = None
 
 
-class MessageFailed(Struct, frozen=True, gc=False):
+class MessageFailed(Masked, frozen=True, gc=False):
     """A message could not be delivered."""
 
     NAME: ClassVar[str] = "hub.message.MessageFailed"
@@ -435,7 +447,7 @@ class MessageFailed(Struct, frozen=True, gc=False):
     provider_code: str | None = None
 
 
-class Requested(Struct, frozen=True, gc=False):
+class Requested(Masked, frozen=True, gc=False):
     """Send this now."""
 
     NAME: ClassVar[str] = "hub.message.Requested"
@@ -454,7 +466,7 @@ class Requested(Struct, frozen=True, gc=False):
     activation: Long
 
 
-class Suppressed(Struct, frozen=True, gc=False):
+class Suppressed(Masked, frozen=True, gc=False):
     """A rule wanted a message; a policy or a cover stopped it."""
 
     NAME: ClassVar[str] = "hub.message.Suppressed"
@@ -469,7 +481,7 @@ class Suppressed(Struct, frozen=True, gc=False):
     activation: Long
 
 
-class Activated(Struct, frozen=True, gc=False):
+class Activated(Masked, frozen=True, gc=False):
     """A configuration takes effect for everything after it on this partition."""
 
     NAME: ClassVar[str] = "hub.timeline.Activated"
@@ -480,7 +492,7 @@ class Activated(Struct, frozen=True, gc=False):
     content: bytes
 
 
-class Claimed(Struct, frozen=True, gc=False):
+class Claimed(Masked, frozen=True, gc=False):
     """An identifier with a mailbox turned out to be a customer's; keyed by the provisional customer."""
 
     NAME: ClassVar[str] = "hub.timeline.Claimed"
@@ -497,7 +509,7 @@ class Header(NamedTuple):
     value: bytes | None
 
 
-class Entry(Struct, frozen=True, gc=False):
+class Entry(Masked, frozen=True, gc=False):
     """A source record on the timeline of its customer, as it came."""
 
     NAME: ClassVar[str] = "hub.timeline.Entry"
@@ -511,13 +523,13 @@ class Entry(Struct, frozen=True, gc=False):
     is_forwarded: bool = False
 
 
-class Ticked(Struct, frozen=True, gc=False):
+class Ticked(Masked, frozen=True, gc=False):
     """Time has passed; the Kafka timestamp says how far."""
 
     NAME: ClassVar[str] = "hub.timeline.Ticked"
 
 
-class UsageRated(Struct, frozen=True, gc=False):
+class UsageRated(Masked, frozen=True, gc=False):
     """A piece of usage was rated."""
 
     NAME: ClassVar[str] = "hub.usage.UsageRated"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas import check, load, registry, source
+from schemas import check, load, records, registry, source
 from schemas.generate.files import derived
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -57,3 +57,9 @@ def test_a_new_version_gets_the_next_id_and_leaves_the_others(tmp_path: Path, mo
     assert (tmp_path / "history" / "hub.crm.CustomerUpserted" / "1.avsc").read_text() == text
     written = (tmp_path / source.LOCK).read_text()
     assert f'"id": {max(entry["id"] for entry in entries) + 1}, "name": "hub.crm.CustomerUpserted"' in written
+
+
+def test_a_records_representation_shows_no_value() -> None:
+    linked = records.IdentifierLinked("e", "/crm", 0, "C-1", "msisdn", "79161234567", 0)
+    assert repr(linked) == "IdentifierLinked(...)"
+    assert "7916" not in f"{[linked]}"
