@@ -10,7 +10,7 @@ from schemas.reasons import DeadLetterReason
 from schemas.shapes import Record, named_types, parse_record
 from streams.codec.decoder import Decoder, compile_decoder, compile_prefix
 from streams.codec.encoder import Encoder, compile_encoder
-from streams.codec.envelope import FIELDS, Carrier, Envelope, agreed, attributes, undecodable
+from streams.codec.envelope import FIELDS, Carrier, Envelope, agreed, attributes, check_names, undecodable
 from streams.codec.errors import Undecodable
 from streams.codec.json_events import JsonEvents
 from streams.core.records import Header
@@ -55,8 +55,7 @@ class Codec:
             self._prefixes[topic.name][value[:_FRAME]] = found
         read, name = found
         event_id, source, occurred_at = read(value, _FRAME)
-        if not event_id or not source:
-            raise undecodable("event_id or source is empty")
+        check_names(event_id, source)
         envelope: Envelope = _new(Envelope, (event_id, source, occurred_at, name, None))
         return agreed(envelope, attributes(record.headers)) if record.headers else envelope
 

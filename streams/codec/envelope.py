@@ -11,6 +11,9 @@ from streams.core.records import Header, Millis
 FIELDS = ("event_id", "source", "occurred_at")
 """The fields that each input record starts with."""
 
+LONGEST_NAME = 256
+"""Characters of `event_id` and of `source`: both stand in records and outputs of their own long after the event."""
+
 
 class Carrier(Protocol):
     """Whatever has a value and headers: a consumer's record, or a timeline's entry."""
@@ -32,6 +35,16 @@ class Envelope(NamedTuple):
     occurred_at: Millis
     type: str
     expires_at: Millis | None
+
+
+def check_names(event_id: str, source: str) -> None:
+    """Refuse an event that does not say who it is.
+
+    Raises:
+        Undecodable: `event_id` or `source` is empty or longer than `LONGEST_NAME`.
+    """
+    if not event_id or not source or len(event_id) > LONGEST_NAME or len(source) > LONGEST_NAME:
+        raise undecodable(f"event_id or source is empty, or longer than {LONGEST_NAME} characters")
 
 
 def undecodable(detail: str) -> Undecodable:

@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 from schemas import RecordType, Topic, cloudevents
 from schemas.reasons import DeadLetterReason
 from schemas.shapes import Array, Enum, Map, Primitive, Record, Shape, Union, parse_record
-from streams.codec.envelope import FIELDS, Envelope, agreed, attributes, instant, undecodable
+from streams.codec.envelope import FIELDS, Envelope, agreed, attributes, check_names, instant, undecodable
 from streams.codec.errors import Undecodable
 from streams.core.records import Header
 
@@ -82,6 +82,7 @@ def _envelope(body: _Outline, said: dict[str, str], record_type: RecordType) -> 
     occurred_at = instant(cloudevents.TIME, said) if body.occurred_at is UNSET else body.occurred_at
     if not event_id or not source or occurred_at is None:
         raise undecodable("event_id, source or occurred_at is neither in the body nor in the headers")
+    check_names(event_id, source)
     return agreed(Envelope(event_id, source, occurred_at, record_type.name, None), said)
 
 

@@ -89,6 +89,15 @@ def test_no_value_is_a_reason_of_its_own(codec: Codec) -> None:
 
 
 @pytest.mark.parametrize(
+    "event",
+    [UsageRated("e" * 257, "/s", 0, 1, "sms", 1, 0, "RUB"), UsageRated("e", "s" * 257, 0, 1, "sms", 1, 0, "RUB")],
+)
+def test_an_id_or_source_beyond_any_use_is_undecodable(codec: Codec, event: UsageRated) -> None:
+    with pytest.raises(Undecodable, match="longer than 256"):
+        codec.envelope(carried(codec.encode(event)), USAGE)
+
+
+@pytest.mark.parametrize(
     "event", [UsageRated("", "/s", 0, 1, "sms", 1, 0, "RUB"), UsageRated("e", "", 0, 1, "sms", 1, 0, "RUB")]
 )
 def test_an_empty_id_or_source_is_undecodable(codec: Codec, event: UsageRated) -> None:
