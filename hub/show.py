@@ -10,12 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.customer.outputs import CONTEXT
-from agents.identity.model import CUSTOMER_SCHEME, BadIdentifier, Closing, Links, customer_of, normalise, owner_at
-from agents.resolve.assertions import claim_of
+from agents.identity.model import CUSTOMER_SCHEME, BadIdentifier, Links, customer_of, normalise, owner_at
+from agents.resolve.assertions import claims_of
 from hub.connection import Reader, reader
 from hub.refusal import CommandRefused
 from schemas import wire
-from schemas.records import Asserted, Context
+from schemas.records import Asserted, Context, Settled
 from streams.core.partitioner import partition_for
 from streams.core.records import Millis
 from streams.settings import Settings
@@ -53,16 +53,16 @@ async def find(settings: Settings, identifier: str) -> Context:
 
 
 def owner_of(values: Iterable[bytes], now: Millis) -> str | None:
-    """Fold what was asserted about one identifier, as resolve does; return who has it at `now`."""
+    """Fold what the identity topic says of one identifier, as resolve does; return who has it at `now`.
+
+    All of it counts, not only what follows the last settled record: that one knows nothing of an assertion that was
+    written before it and not read yet.
+    """
     links = Links()
     for value in values:
-        asserted = wire.decode(value)
-        if isinstance(asserted, Asserted):
-            claim = claim_of(asserted)
-            if isinstance(claim, Closing):
-                links.assert_closing(claim)
-            else:
-                links.assert_link(claim)
+        said = wire.decode(value)
+        if isinstance(said, Asserted | Settled):
+            links.add(claims_of(said))
     return owner_at(links, now)
 
 

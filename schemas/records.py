@@ -398,6 +398,33 @@ class Asserted(Masked, frozen=True, gc=False):
     valid_to: Long | None = None
 
 
+class SettledLink(Masked, frozen=True, gc=False):
+    """A customer has the identifier for a time, unless a closing or another's later link cuts it."""
+
+    NAME: ClassVar[str] = "hub.identity.SettledLink"
+    customer_id: str
+    start: Long
+    asserted_at: Long
+    end: Long | None = None
+
+
+class SettledClosing(Masked, frozen=True, gc=False):
+    """A customer's links that began before a time end there at the latest."""
+
+    NAME: ClassVar[str] = "hub.identity.SettledClosing"
+    customer_id: str
+    at: Long
+
+
+class Settled(Masked, frozen=True, gc=False):
+    """All that is known of whose an identifier is, so that its last record is enough."""
+
+    NAME: ClassVar[str] = "hub.identity.Settled"
+    identifier: str
+    links: tuple[SettledLink, ...] = ()
+    closings: tuple[SettledClosing, ...] = ()
+
+
 class Cancelled(Masked, frozen=True, gc=False):
     """Do not send a message asked for before, if it has not gone out."""
 

@@ -5,6 +5,7 @@ Any order and any duplication of the same assertions gives the same owner at any
 """
 
 import math
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -77,6 +78,11 @@ class Links(msgspec.Struct, array_like=True, gc=False):
         before = self.closings
         self.closings = sorted({*before, closing}, key=lambda known: (known.at, known.customer_id))[-MAX_LINKS:]
         return self.closings != before
+
+    def add(self, claims: Iterable[Link | Closing]) -> bool:
+        """Add links and closings; return False when nothing of them was news."""
+        news = [self.assert_link(claim) if isinstance(claim, Link) else self.assert_closing(claim) for claim in claims]
+        return any(news)
 
     def intervals(self) -> list[Interval]:
         """Return who owned it when, by start; intervals of different customers never overlap.

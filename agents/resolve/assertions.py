@@ -1,9 +1,17 @@
-"""What CRM's records say about identity."""
+"""What CRM's records say about identity, and how the identity topic says it."""
 
 from typing import TypeAlias
 
-from agents.identity.model import CUSTOMER_SCHEME, BadIdentifier, Closing, Link, checked_customer_id, normalise
-from schemas.records import Asserted, CustomerUpserted, IdentifierLinked, IdentifierUnlinked
+from agents.identity.model import CUSTOMER_SCHEME, BadIdentifier, Closing, Link, Links, checked_customer_id, normalise
+from schemas.records import (
+    Asserted,
+    CustomerUpserted,
+    IdentifierLinked,
+    IdentifierUnlinked,
+    Settled,
+    SettledClosing,
+    SettledLink,
+)
 
 CustomerRecord: TypeAlias = CustomerUpserted | IdentifierLinked | IdentifierUnlinked
 """Records that name their customer themselves: wherever their key leads, they are that customer's."""
@@ -36,14 +44,26 @@ def assertion_of(event: CustomerRecord) -> Asserted | None:
     )
 
 
-def claim_of(asserted: Asserted) -> Link | Closing:
-    """Return the assertion as identity keeps it.
+def claims_of(said: Asserted | Settled) -> list[Link | Closing]:
+    """Return what a record of the identity topic says, as identity keeps it.
 
     Raises:
         ValueError: a link without a start, or an end without a time; resolve writes neither.
     """
-    if asserted.is_link and asserted.valid_from is not None:
-        return Link(asserted.customer_id, asserted.valid_from, asserted.valid_to, asserted.asserted_at)
-    if not asserted.is_link and asserted.valid_to is not None:
-        return Closing(asserted.customer_id, asserted.valid_to)
+    if isinstance(said, Settled):
+        links = [Link(each.customer_id, each.start, each.end, each.asserted_at) for each in said.links]
+        return [*links, *(Closing(each.customer_id, each.at) for each in said.closings)]
+    if said.is_link and said.valid_from is not None:
+        return [Link(said.customer_id, said.valid_from, said.valid_to, said.asserted_at)]
+    if not said.is_link and said.valid_to is not None:
+        return [Closing(said.customer_id, said.valid_to)]
     raise ValueError("an assertion that says neither from when nor until when")
+
+
+def settled_of(identifier: str, known: Links) -> Settled:
+    """Return all that is known of an identifier as one record; `claims_of` is the way back."""
+    return Settled(
+        identifier,
+        tuple(SettledLink(each.customer_id, each.start, each.asserted_at, each.end) for each in known.links),
+        tuple(SettledClosing(each.customer_id, each.at) for each in known.closings),
+    )

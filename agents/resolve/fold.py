@@ -5,13 +5,13 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from agents.identity.model import BadIdentifier, checked_customer_id
-from agents.resolve.assertions import CUSTOMER_RECORDS, assertion_of, claim_of
+from agents.resolve.assertions import CUSTOMER_RECORDS, assertion_of, claims_of, settled_of
 from agents.resolve.owners import Owners, Route
 from agents.resolve.refusal import check_size, check_time
 from agents.resolve.stray import origin_of_stray, stray
 from schemas import Topic
 from schemas.reasons import DeadLetterReason
-from schemas.records import Asserted, Claimed, Entry, Header
+from schemas.records import Asserted, Claimed, Entry, Header, Settled
 from streams.codec import Undecodable
 from streams.core.fold import FoldContext, Unit
 from streams.core.records import Millis, Output, Record
@@ -139,21 +139,29 @@ class ResolveFold:
         return route
 
     def _learn(self, record: Record, stamp: Millis, unit: Unit) -> None:
-        """Take an assertion into the state; a mailbox learns to whom its events belong. A tombstone forgets."""
+        """Take what was said into the state; a mailbox learns to whom its events belong. A tombstone forgets.
+
+        Every assertion is answered by all that is known after it, under its key, since compaction keeps only the last
+        record of a key. So is one that is no news: it stands after the answer to the first. What is known is
+        answered by nothing, so that the task's own answers end here.
+        """
         if record.key is None:
             return
         if record.value is None:
             self._owners.forget(record.key.decode(), unit)
             return
-        asserted = self._codec.decode(record.value, record.headers, self._identity)
-        if not isinstance(asserted, Asserted):
-            raise TypeError(f"{IDENTITY} holds a {type(asserted).__name__}")
-        identifier = asserted.identifier
+        said = self._codec.decode(record.value, record.headers, self._identity)
+        if not isinstance(said, Asserted | Settled):
+            raise TypeError(f"{IDENTITY} holds a {type(said).__name__}")
+        identifier = said.identifier
         mailbox = self._owners.mailbox(identifier)
-        for interval in self._owners.learn(identifier, claim_of(asserted), unit):
+        for interval in self._owners.learn(identifier, claims_of(said), unit):
             claimed = Claimed(identifier, interval.customer_id, interval.start, interval.end)
             encoded = self._codec.encode(claimed)
             unit.outputs.append(Output(TIMELINE, mailbox.partition, mailbox.key, encoded, (), stamp))
+        if isinstance(said, Asserted):
+            settled = self._codec.encode(settled_of(identifier, self._owners.known(identifier)))
+            unit.outputs.append(Output(IDENTITY, self._partition, record.key, settled, (), stamp))
 
     def _refuse(self, source: Source, record: Record, reason: DeadLetterReason, detail: str, unit: Unit) -> None:
         put_aside(unit, origin_of(source.contract.name, record), reason, STAGE, detail)

@@ -1,6 +1,7 @@
 """Whose an identifier is at a moment: the task's identity state, and a short way for what was asked lately."""
 
 import math
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from agents.identity.model import (
@@ -115,21 +116,25 @@ class Owners:
         """Return the route to the identifier's provisional customer."""
         return self.to_customer(provisional_id(identifier, self._key))
 
-    def learn(self, identifier: str, claim: Link | Closing, unit: Unit) -> list[Interval]:
-        """Add an assertion to the identifier's state.
+    def known(self, identifier: str) -> Links:
+        """Return all that was asserted about an identifier; empty when nothing was. Not to be changed."""
+        return self._links(identifier) or Links()
+
+    def learn(self, identifier: str, claims: Sequence[Link | Closing], unit: Unit) -> list[Interval]:
+        """Add assertions to the identifier's state.
 
         Returns:
-            The intervals that the claiming customer has only now, if there is a mailbox to claim from.
+            The intervals that the claiming customers have only now, if there is a mailbox to claim from.
         """
         links = self._links(identifier) or Links()
         before = links.intervals()
-        is_news = links.assert_link(claim) if isinstance(claim, Link) else links.assert_closing(claim)
-        if not is_news:
+        if not links.add(claims):
             return []
         self._write(identifier, links, unit)
-        if not links.has_mailbox or isinstance(claim, Closing):
+        if not links.has_mailbox:
             return []
-        return [i for i in links.intervals() if i.customer_id == claim.customer_id and i not in before]
+        claiming = {claim.customer_id for claim in claims if isinstance(claim, Link)}
+        return [i for i in links.intervals() if i.customer_id in claiming and i not in before]
 
     def forget(self, identifier: str, unit: Unit) -> None:
         """Remove all that is known about an identifier."""

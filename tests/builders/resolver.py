@@ -11,6 +11,7 @@ from schemas.records import (
     Asserted,
     BalanceChanged,
     IdentifierLinked,
+    Settled,
 )
 from streams.codec import Codec
 from streams.core.fold import FoldContext, Unit
@@ -74,8 +75,21 @@ class Resolver:
     def put(self, key: bytes | str | None, value: msgspec.Struct | bytes | None, topic: str = BILLING) -> list[Output]:
         return self.chunk(topic, self.record(key, value, topic=topic))
 
-    def learn(self, *said: Asserted) -> list[Output]:
-        return self.chunk(IDENTITY, *(self.record(each.identifier, each, topic=IDENTITY) for each in said))
+    def learn(self, *said: Asserted | Settled) -> list[Output]:
+        """Return what it tells timelines; `settled` is what it answers on the topic itself."""
+        outputs = self.chunk(IDENTITY, *(self.record(each.identifier, each, topic=IDENTITY) for each in said))
+        return [out for out in outputs if out.topic != IDENTITY]
+
+    def settled(self) -> list[Settled]:
+        """Return the last chunk's answers to assertions, checking that each stands where its assertion does."""
+        answers = []
+        for out in self.unit.outputs:
+            if out.topic == IDENTITY:
+                answer = decoded(out)
+                assert isinstance(answer, Settled)
+                assert (out.key, out.partition) == (answer.identifier.encode(), self.partition)
+                answers.append(answer)
+        return answers
 
 
 def balance(occurred_at: int = NOW) -> BalanceChanged:

@@ -10,6 +10,9 @@ from schemas.records import (
     Entry,
     IdentifierLinked,
     IdentifierUnlinked,
+    Settled,
+    SettledClosing,
+    SettledLink,
 )
 from streams.memory.log import MemoryRecord
 from streams.tallies import Tally
@@ -120,6 +123,46 @@ def test_link_claims_only_what_its_customer_has_since() -> None:
 
 def test_link_without_a_mailbox_claims_nothing() -> None:
     assert Resolver().learn(link()) == []
+
+
+def test_assertion_is_answered_by_all_that_is_known_after_it() -> None:
+    task = Resolver()
+    task.learn(link("A", 0, at=NOW - HOUR))
+    assert task.settled() == [Settled(NUMBER, (SettledLink("A", 0, NOW - HOUR),))]
+    task.learn(link("B", 10, 20), unlink("A", 10))
+    known = (SettledLink("A", 0, NOW - HOUR), SettledLink("B", 10, NOW, 20))
+    assert task.settled() == [Settled(NUMBER, known), Settled(NUMBER, known, (SettledClosing("A", 10),))]
+
+
+def test_repeated_assertion_is_answered_too_since_it_stands_after_the_first_answer() -> None:
+    task = Resolver()
+    task.learn(link("B", 10), unlink("A", 10))
+    *_, first = task.settled()
+    task.learn(link("B", 10))
+    assert task.settled() == [first]
+    assert task.unit.changes == {}
+
+
+def test_its_own_answer_changes_nothing_and_is_not_answered() -> None:
+    task = Resolver()
+    task.put(NUMBER, balance())
+    task.learn(link("A", 0), link("B", 10, 20), unlink("A", 10))
+    early, _, late = task.settled()
+    assert task.learn(early, late) == []
+    assert task.unit.outputs == []
+    assert task.unit.changes == {}
+
+
+def test_settled_record_alone_gives_back_the_state_and_claims_once() -> None:
+    task, lost = Resolver(), Resolver()
+    task.learn(link("A", 0), link("B", 10), unlink("B", 30))
+    *_, last = task.settled()
+    lost.put(NUMBER, balance())
+    claims = lost.learn(last, last)
+    assert [decoded(out) for out in claims] == [Claimed(NUMBER, "A", 0, 10), Claimed(NUMBER, "B", 10, 30)]
+    assert lost.settled() == []
+    lost.learn(link("A", 0))
+    assert lost.settled() == [last]
 
 
 def test_tombstone_of_an_identity_forgets_it() -> None:
