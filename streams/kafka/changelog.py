@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.core.errors import RecoveryFailed
 from streams.core.ports import Put
+from streams.kafka.gapless import REREAD_SECONDS, Gapless
 
 _POLL_MILLIS: Final = 20
 _STALLED_SECONDS: Final = 60.0
@@ -20,10 +21,11 @@ class ChangelogReaders:
 
     Args:
         make: Makes an unstarted consumer without a group; read_committed where there are transactions.
+        is_gapless: Whether a gap between offsets is taken for a batch that shows late; see `gapless`.
     """
 
-    def __init__(self, make: Callable[[], AIOKafkaConsumer]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[], AIOKafkaConsumer], *, is_gapless: bool = False) -> None:
+        self._make, self._is_gapless = make, is_gapless
         self._idle: list[AIOKafkaConsumer] = []
         self._slots = asyncio.Semaphore(_READERS)
 
@@ -40,7 +42,7 @@ class ChangelogReaders:
         async with self._slots:
             reader = self._idle.pop() if self._idle else await self._start()
             try:
-                count = await _read(reader, tp, put)
+                count = await self._read(reader, tp, put)
             except BaseException:
                 await reader.stop()
                 raise
@@ -58,22 +60,26 @@ class ChangelogReaders:
         await reader.start()
         return reader
 
-
-async def _read(reader: AIOKafkaConsumer, tp: TopicPartition, put: Put) -> int:
-    reader.assign([tp])
-    await reader.seek_to_beginning(tp)
-    now = asyncio.get_running_loop().time
-    count, moved_at = 0, now()
-    while not await _is_at_end(reader, tp):
-        for records in (await reader.getmany(tp, timeout_ms=_POLL_MILLIS)).values():
-            for record in records:
-                if record.key is not None:
-                    put(record.key, record.value)
-            count += len(records)
-            moved_at = now()
-        if now() - moved_at > _STALLED_SECONDS:
-            raise RecoveryFailed(f"reading {tp.topic}-{tp.partition} stalled after {count} records")
-    return count
+    async def _read(self, reader: AIOKafkaConsumer, tp: TopicPartition, put: Put) -> int:
+        reader.assign([tp])
+        await reader.seek_to_beginning(tp)
+        gapless = Gapless(f"{tp.topic}-{tp.partition}", 0) if self._is_gapless else None
+        now = asyncio.get_running_loop().time
+        count, moved_at = 0, now()
+        while not await _is_at_end(reader, tp):
+            for fetched in (await reader.getmany(tp, timeout_ms=_POLL_MILLIS)).values():
+                records = gapless.take(fetched) if gapless else fetched
+                for record in records:
+                    if record.key is not None:
+                        put(record.key, record.value)
+                count += len(records)
+                moved_at = now()
+            if gapless and gapless.missing is not None:
+                reader.seek(tp, gapless.missing)
+                await asyncio.sleep(REREAD_SECONDS)
+            if now() - moved_at > _STALLED_SECONDS:
+                raise RecoveryFailed(f"reading {tp.topic}-{tp.partition} stalled after {count} records")
+        return count
 
 
 async def _is_at_end(reader: AIOKafkaConsumer, tp: TopicPartition) -> bool:

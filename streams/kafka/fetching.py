@@ -8,7 +8,7 @@ here, in `light`, `header_names` and `batches`.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -19,6 +19,7 @@ from faust.types import TP
 
 from streams.core.records import Record
 from streams.kafka import header_names
+from streams.kafka.gapless import REREAD_SECONDS, Gapless
 from streams.kafka.light import lighten
 
 CLOSED: Final = 0
@@ -35,7 +36,7 @@ _T = TypeVar("_T")
 class Fetched(NamedTuple):
     """What was fetched, and after which seek."""
 
-    records: Mapping[TopicPartition, list[Record]]
+    records: Mapping[TopicPartition, Sequence[Record]]
     epoch: int
 
 
@@ -54,6 +55,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
     def __post_init__(self) -> None:
         super().__post_init__()
         self._epochs = count(CLOSED + 1)
+        self._gapless: dict[TopicPartition, Gapless] = {}
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's signature
         lighten()
@@ -97,6 +99,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
     async def fetch(self, partitions: Collection[TP]) -> Fetched:
         """Return what has arrived for `partitions`, waiting shortly for something.
 
+        Without transactions what stands behind a gap is left for a later fetch; see `gapless`.
+
         Raises:
             ConsumerStoppedError: the consumer is closed.
         """
@@ -112,7 +116,28 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
                 partitions, timeout=_WAIT_SECONDS, max_records=consumer._max_poll_records
             )
         # No await since the records were taken: a seek came before them, or will come after.
-        return Fetched(records, self.epoch)
+        return await self._without_gaps(Fetched(records, self.epoch))
+
+    async def _without_gaps(self, fetched: Fetched) -> Fetched:
+        """Take off what stands behind a gap and seek back to it.
+
+        The epoch stays: what is handed on before and after this seek follows on each other. aiokafka drops what it
+        fetched or is fetching for another position than the one sought.
+        """
+        if not self._gapless or fetched.epoch == CLOSED:
+            return fetched
+        known: dict[TopicPartition, Sequence[Record]] = {}
+        is_behind = False
+        for tp, records in fetched.records.items():
+            gapless = self._gapless.get(tp)
+            if taken := gapless.take(records) if gapless else records:
+                known[tp] = taken
+            if gapless and gapless.missing is not None:
+                is_behind = True
+                self._consumer.seek(tp, gapless.missing)
+        if is_behind:
+            await asyncio.sleep(REREAD_SECONDS)
+        return Fetched(known, fetched.epoch)
 
     async def seek_all(self, positions: Mapping[TP, int | None]) -> None:
         """Set where reading goes on, None being a partition's beginning, begin a new epoch, and let it flow.
@@ -125,12 +150,16 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
     async def _seek_all(self, positions: Mapping[TP, int | None]) -> None:
         consumer = self._ensure_consumer()
         theirs = {TopicPartition(*tp): offset for tp, offset in positions.items()}
+        self._gapless = {}  # no fetch meanwhile seeks back to where the last epoch was
         for tp, offset in theirs.items():
             if offset is not None:
                 consumer.seek(tp, offset)
         beginnings = [tp for tp, offset in theirs.items() if offset is None]
         if beginnings:
             await consumer.seek_to_beginning(*beginnings)
+        if not self.app.runtime.settings.transactions:
+            # A beginning is 0: which offset is the first is asked of what may not show it yet.
+            self._gapless = {tp: Gapless(f"{tp.topic}-{tp.partition}", offset or 0) for tp, offset in theirs.items()}
         self.epoch = next(self._epochs)
         consumer.resume(*theirs)
 

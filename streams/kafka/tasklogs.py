@@ -28,7 +28,7 @@ class TaskLogs:
     def __init__(self, settings: Settings, thread: FetchThread) -> None:
         self._settings, self._thread, self._names = settings, thread, Names.of(settings)
         self._cluster = Cluster(settings.broker)
-        self._readers = ChangelogReaders(lambda: make_reader(settings))
+        self._readers = ChangelogReaders(lambda: make_reader(settings), is_gapless=not settings.transactions)
         self._connections = AsyncExitStack()
         self._is_started = False
 
