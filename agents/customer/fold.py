@@ -89,9 +89,8 @@ class CustomerFold:
             work = works.get(customer_id) or self._work(customer_id)
             if record.offset >= work.progress.position:  # else delivered once more after a crash: part of the state
                 self._guarded(work, Arrival(record.offset, read(value, 5), self.now, self._book.active), unit)
-        for work in self._works.values():
+        for work in works.values():
             self._outputs.finish(work, self.now, self._book.active, unit)
-            self._index(work)
 
     def _work(self, customer_id: str) -> Work:
         work = self._works.get(customer_id)

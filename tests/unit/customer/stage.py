@@ -9,10 +9,9 @@ from agents.customer.fold import CustomerFold
 from agents.customer.model import Capability, Customer, GuardFull, Moment
 from agents.message.model import NOTHING, Effect
 from schemas import load
-from schemas.records import BalanceChanged, Context, Entry, TopicCount, TopupSucceeded
+from schemas.records import Context, Entry, TopicCount, TopupSucceeded
 from streams.codec import Codec
 from streams.core.fold import FoldContext, Unit
-from streams.core.records import Output
 from streams.memory import MemoryRecord, VirtualClock
 from streams.store import MemoryStore
 
@@ -131,11 +130,3 @@ class Stage:
         return [
             ((dict(o.headers)["hub_reason"] or b"").decode(), o.value) for o in unit.outputs if o.topic.endswith(".dlq")
         ]
-
-
-def outputs_of(unit: Unit, topic: str) -> list[Output]:
-    """Return a unit's outputs for one topic."""
-    return [out for out in unit.outputs if out.topic == topic]
-
-
-__all__ = ["BalanceChanged", "Stage"]
