@@ -1,7 +1,7 @@
 """Reads what the hub has committed: outputs and dead letters, and how far its own topics are written."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
@@ -13,6 +13,7 @@ from schemas import load
 CONTEXT: Final = "customer.context.v1"
 REQUEST: Final = "message.request.v1"
 SUPPRESSION: Final = "message.suppression.v1"
+DEAD_LETTERS: Final = ".dlq"
 HUBS_OWN: Final = ("hub.identity.v1", "hub.stray.v1", "hub.timeline.v1")
 """What the hub writes and reads itself, in the order in which a record passes them."""
 
@@ -45,6 +46,7 @@ class Observed:
         messages: everything on the topic of requests and cancellations.
         suppressions: everything on the topic of suppressions.
         dead_letters: everything on dead-letter topics.
+        by_topic: everything on every other topic of outputs, such as screen-pops and decisions.
         outputs: records by topic, contexts and the hub's own among them.
     """
 
@@ -53,7 +55,16 @@ class Observed:
     messages: list[Seen] = field(default_factory=list)
     suppressions: list[Seen] = field(default_factory=list)
     dead_letters: list[Seen] = field(default_factory=list)
+    by_topic: defaultdict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
     outputs: Counter[str] = field(default_factory=Counter)
+
+    def kept(self, topic: str) -> list[Seen]:
+        """Give the list that the records of `topic` are kept in."""
+        if topic == REQUEST:
+            return self.messages
+        if topic == SUPPRESSION:
+            return self.suppressions
+        return self.dead_letters if topic.endswith(DEAD_LETTERS) else self.by_topic[topic]
 
     def end_day(self) -> None:
         """Keep the contexts as they are now."""
@@ -173,8 +184,7 @@ class Observer:
             for record in records:
                 observed.contexts[record.key] = record.value
             return
-        kept = {REQUEST: observed.messages, SUPPRESSION: observed.suppressions}.get(topic, observed.dead_letters)
-        kept += [
+        observed.kept(topic).extend(
             Seen(topic, partition, each.offset, each.timestamp, each.key, each.value, tuple(each.headers))
             for each in records
-        ]
+        )

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 import msgspec
@@ -42,6 +42,7 @@ def copied(observed: Observed) -> Observed:
         messages=list(observed.messages),
         suppressions=list(observed.suppressions),
         dead_letters=list(observed.dead_letters),
+        by_topic=defaultdict(list, {topic: list(seen) for topic, seen in observed.by_topic.items()}),
         outputs=Counter(observed.outputs),
     )
 
