@@ -43,5 +43,5 @@ def boxes(catalogue: Catalogue, decided: Decisions | None = None) -> tuple[Box, 
     return (
         Box("resolve", (*inputs, IDENTITY, STRAY), ResolveFold),
         Box("customer", (TIMELINE,), customer, has_ticks=True),
-        Box("control", tuple(topic.name for topic in catalogue.config_topics()), ControlFold, is_single=True),
+        Box("control", tuple(topic.name for topic in catalogue.control_topics()), ControlFold, is_single=True),
     )

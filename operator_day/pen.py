@@ -97,4 +97,4 @@ def clock(at: Millis) -> Event:
 def topics_that_upstream_writes() -> tuple[str, ...]:
     """Name every topic that upstream writes, people's first."""
     catalogue = load()
-    return tuple(topic.name for topic in (*catalogue.inputs(), *catalogue.config_topics()))
+    return tuple(topic.name for topic in (*catalogue.inputs(), *catalogue.control_topics()))

@@ -67,11 +67,12 @@ class Catalogue:
 
     def inputs(self) -> tuple[Topic, ...]:
         """The people-keyed topics that upstream publishes to, in order of name."""
-        return tuple(topic for topic in self.topics.values() if topic.direction == "in")
+        return tuple(topic for topic in self.topics.values() if topic.direction == "in" and topic.key != "object")
 
-    def config_topics(self) -> tuple[Topic, ...]:
-        """The one-partition topics that the control box reads, in order of name."""
-        return tuple(topic for topic in self.topics.values() if topic.direction == "config")
+    def control_topics(self) -> tuple[Topic, ...]:
+        """The one-partition topics that the control box reads, configuration and network, in order of name."""
+        read = (topic for topic in self.topics.values() if topic.direction in ("config", "in"))
+        return tuple(topic for topic in read if topic.key == "object")
 
     def schema_id(self, full_name: str) -> int:
         """The id of a record's latest version; KeyError for a record that has none."""

@@ -21,9 +21,34 @@ class Masked(Struct, frozen=True, gc=False):
         return []
 
 
+TicketSeverity = Literal["high", "normal", "low", "UNKNOWN"]
+TicketStatus = Literal["acknowledged", "in_progress", "pending", "held", "closed", "cancelled", "UNKNOWN"]
 MessageClass = Literal["critical", "service", "relationship", "survey", "marketing", "UNKNOWN"]
 Channel = Literal["sms", "push", "email", "UNKNOWN"]
+ActionKind = Literal["service", "sales", "UNKNOWN"]
+ContactChannel = Literal["phone", "chat", "messenger", "app", "web", "ivr", "office", "email", "UNKNOWN"]
 UsageKind = Literal["voice", "sms", "data", "UNKNOWN"]
+OutageSeverity = Literal["critical", "major", "minor", "UNKNOWN"]
+ServiceKind = Literal["mobile_voice", "mobile_data", "home_internet", "tv", "fixed_voice", "UNKNOWN"]
+InteractionStatus = Literal["completed", "abandoned", "transferred", "UNKNOWN"]
+Direction = Literal["inbound", "outbound", "UNKNOWN"]
+QueueExit = Literal["answered", "abandoned", "callback", "UNKNOWN"]
+ScreenPopFirst = Literal["outage", "ticket", "charge", "actions", "nothing", "UNKNOWN"]
+ContactOutcome = Literal["resolved", "unresolved", "escalated", "UNKNOWN"]
+Gate = Literal["outage", "ticket", "repeat_contact", "UNKNOWN"]
+Surface = Literal["app", "web", "tv", "UNKNOWN"]
+Trigger = Literal["reason_set", "contact_started", "search", "channel", "UNKNOWN"]
+Scorer = Literal["built_in", "external", "UNKNOWN"]
+ActionOutcome = Literal["impression", "accepted", "rejected", "no_response", "UNKNOWN"]
+ReportedOutcome = Literal["impression", "accepted", "rejected", "UNKNOWN"]
+CandidateStage = Literal[
+    "eligibility", "applicability", "suitability", "gate", "suppression", "diversity", "rank", "ranked", "UNKNOWN"
+]
+AlarmSeverity = Literal["critical", "major", "minor", "warning", "UNKNOWN"]
+OutagePhase = Literal[
+    "opened", "eta_changed", "resolved", "discarded", "works_planned", "works_moved", "works_cancelled", "UNKNOWN"
+]
+OutageState = Literal["open", "resolved", "discarded", "planned", "cancelled", "UNKNOWN"]
 
 
 class AutopayChanged(Masked, frozen=True, gc=False):
@@ -115,6 +140,53 @@ class TopupSucceeded(Masked, frozen=True, gc=False):
     currency: str
 
 
+class TicketOpened(Masked, frozen=True, gc=False):
+    """A trouble ticket was opened."""
+
+    NAME: ClassVar[str] = "hub.care.TicketOpened"
+    event_id: str
+    source: str
+    occurred_at: Long
+    ticket_id: str
+    kind: str
+    severity: TicketSeverity
+    expected_resolution_at: Long | None = None
+    outage_id: str | None = None
+    reason_code: str | None = None
+
+
+class TicketReopened(Masked, frozen=True, gc=False):
+    """A ticket's problem is there again."""
+
+    NAME: ClassVar[str] = "hub.care.TicketReopened"
+    event_id: str
+    source: str
+    occurred_at: Long
+    ticket_id: str
+
+
+class TicketResolved(Masked, frozen=True, gc=False):
+    """A ticket's problem is solved."""
+
+    NAME: ClassVar[str] = "hub.care.TicketResolved"
+    event_id: str
+    source: str
+    occurred_at: Long
+    ticket_id: str
+
+
+class TicketStatusChanged(Masked, frozen=True, gc=False):
+    """A ticket stands otherwise now."""
+
+    NAME: ClassVar[str] = "hub.care.TicketStatusChanged"
+    event_id: str
+    source: str
+    occurred_at: Long
+    ticket_id: str
+    status: TicketStatus
+    expected_resolution_at: Long | None = None
+
+
 class Level(Masked, frozen=True, gc=False):
     """One level."""
 
@@ -191,6 +263,102 @@ class ContactPolicy(Masked, frozen=True, gc=False):
     caps: tuple[Cap, ...]
 
 
+class Offer(Masked, frozen=True, gc=False):
+    """An action that can be offered."""
+
+    NAME: ClassVar[str] = "hub.config.Offer"
+    action_id: str
+    title: str
+    group: str
+    kind: ActionKind
+    product_spec_id: str | None
+    channels: tuple[ContactChannel, ...]
+    tariffs: tuple[str, ...]
+    required_spec_ids: tuple[str, ...]
+    excluded_spec_ids: tuple[str, ...]
+    min_balance_minor: Long | None
+    reasons: tuple[str, ...]
+    context_percent: Int
+    is_only_in_context: bool
+    value_minor: Long
+    service_value: Long
+    lever_percent: Int
+    price_minor: Long
+    currency: str
+    usage_kind: UsageKind
+    unit_size: Int
+    unit_price_minor: Long | None
+    min_saving_minor: Long | None
+    cooldown_seconds: Int
+
+
+class Offers(Masked, frozen=True, gc=False):
+    """What can be offered, and by which rules."""
+
+    NAME: ClassVar[str] = "hub.config.Offers"
+    config_id: str
+    version: Int
+    offers: tuple[Offer, ...]
+    max_actions: Int
+    max_per_group: Int
+    expires_seconds: Int
+    response_seconds: Int
+    repeat_seconds: Int
+    intent_seconds: Int
+    scorer_wait_millis: Int
+    control_group_percent: Int
+
+
+class DeadChannels(Masked, frozen=True, gc=False):
+    """What does not work while a service is out."""
+
+    NAME: ClassVar[str] = "hub.config.DeadChannels"
+    service_kind: ServiceKind
+    channels: tuple[Channel, ...]
+
+
+class OutagePolicy(Masked, frozen=True, gc=False):
+    """When people are told about outages and works, and how."""
+
+    NAME: ClassVar[str] = "hub.config.OutagePolicy"
+    config_id: str
+    version: Int
+    hold_down_seconds: Int
+    severe: tuple[OutageSeverity, ...]
+    settle_seconds: Int
+    eta_shift_seconds: Int
+    useful_for_seconds: Int
+    dead_channels: tuple[DeadChannels, ...]
+
+
+class GroupPrior(Masked, frozen=True, gc=False):
+    """For want of better."""
+
+    NAME: ClassVar[str] = "hub.config.GroupPrior"
+    group: str
+    propensity_ppm: Int
+
+
+class Propensity(Masked, frozen=True, gc=False):
+    """For one action, or for one action and one tariff."""
+
+    NAME: ClassVar[str] = "hub.config.Propensity"
+    action_id: str
+    tariff: str | None
+    propensity_ppm: Int
+
+
+class Propensities(Masked, frozen=True, gc=False):
+    """How likely customers take an action."""
+
+    NAME: ClassVar[str] = "hub.config.Propensities"
+    config_id: str
+    version: Int
+    model: str
+    priors: tuple[GroupPrior, ...]
+    propensities: tuple[Propensity, ...]
+
+
 class Template(Masked, frozen=True, gc=False):
     """The template of one purpose."""
 
@@ -246,6 +414,198 @@ class PreferenceSet(Masked, frozen=True, gc=False):
     quiet_from_minute: Int | None = None
     quiet_to_minute: Int | None = None
     preferred_channel: Channel | None = None
+
+
+class AgentJoined(Masked, frozen=True, gc=False):
+    """An agent took the conversation."""
+
+    NAME: ClassVar[str] = "hub.contact.AgentJoined"
+    event_id: str
+    source: str
+    occurred_at: Long
+    interaction_id: str
+    agent_id: str
+
+
+class InteractionEnded(Masked, frozen=True, gc=False):
+    """The conversation is over."""
+
+    NAME: ClassVar[str] = "hub.contact.InteractionEnded"
+    event_id: str
+    source: str
+    occurred_at: Long
+    interaction_id: str
+    status: InteractionStatus
+
+
+class InteractionStarted(Masked, frozen=True, gc=False):
+    """A conversation with the customer began."""
+
+    NAME: ClassVar[str] = "hub.contact.InteractionStarted"
+    event_id: str
+    source: str
+    occurred_at: Long
+    interaction_id: str
+    channel: ContactChannel
+    direction: Direction
+    reason_code: str | None = None
+
+
+class MessageReceived(Masked, frozen=True, gc=False):
+    """The customer wrote something."""
+
+    NAME: ClassVar[str] = "hub.contact.MessageReceived"
+    event_id: str
+    source: str
+    occurred_at: Long
+    interaction_id: str
+    channel: ContactChannel
+    text_ref: str | None = None
+
+
+class QueueEntered(Masked, frozen=True, gc=False):
+    """The customer began to wait."""
+
+    NAME: ClassVar[str] = "hub.contact.QueueEntered"
+    event_id: str
+    source: str
+    occurred_at: Long
+    interaction_id: str
+    queue: str
+
+
+class QueueLeft(Masked, frozen=True, gc=False):
+    """The customer no longer waits."""
+
+    NAME: ClassVar[str] = "hub.contact.QueueLeft"
+    event_id: str
+    source: str
+    occurred_at: Long
+    interaction_id: str
+    queue: str
+    how: QueueExit
+    wait_seconds: Int
+
+
+class ReasonSet(Masked, frozen=True, gc=False):
+    """The reason of the conversation was typed or chosen."""
+
+    NAME: ClassVar[str] = "hub.contact.ReasonSet"
+    event_id: str
+    source: str
+    occurred_at: Long
+    interaction_id: str
+    reason_code: str
+    agent_id: str | None = None
+    free_text_ref: str | None = None
+
+
+class OpenOutage(Masked, frozen=True, gc=False):
+    """An outage that the customer is in."""
+
+    NAME: ClassVar[str] = "hub.customer.OpenOutage"
+    outage_id: str
+    service_kinds: tuple[ServiceKind, ...]
+    since: Long
+    eta: Long | None = None
+    cause_public: str | None = None
+
+
+class OpenTicket(Masked, frozen=True, gc=False):
+    """A trouble ticket that is open."""
+
+    NAME: ClassVar[str] = "hub.customer.OpenTicket"
+    ticket_id: str
+    kind: str
+    opened_at: Long
+    expected_resolution_at: Long | None = None
+
+
+class Charge(Masked, frozen=True, gc=False):
+    """A charge."""
+
+    NAME: ClassVar[str] = "hub.customer.Charge"
+    charge_id: str
+    kind: str
+    amount_minor: Long
+    units: Long
+    occurred_at: Long
+    unit_price_minor: Long | None = None
+
+
+class PastContact(Masked, frozen=True, gc=False):
+    """A conversation."""
+
+    NAME: ClassVar[str] = "hub.customer.PastContact"
+    interaction_id: str
+    channel: ContactChannel
+    reason_code: str | None
+    outcome: ContactOutcome
+    started_at: Long
+
+
+class Rationale(Masked, frozen=True, gc=False):
+    """Why, in the customer's own numbers."""
+
+    NAME: ClassVar[str] = "hub.nba.Rationale"
+    usage_kind: UsageKind
+    units_30d: Long
+    current_cost_minor: Long
+    cost_with_offer_minor: Long
+    saving_minor: Long
+    currency: str
+    evidence_charge_ids: tuple[str, ...]
+
+
+class RankedAction(Masked, frozen=True, gc=False):
+    """An action to offer."""
+
+    NAME: ClassVar[str] = "hub.nba.RankedAction"
+    rank: Int
+    action_id: str
+    title: str
+    kind: ActionKind
+    score: Long
+    propensity_ppm: Int
+    is_prior: bool
+    rationale: Rationale | None
+
+
+class ScreenPop(Masked, frozen=True, gc=False):
+    """What an agent should see as a conversation begins."""
+
+    NAME: ClassVar[str] = "hub.contact.ScreenPop"
+    customer_id: str
+    interaction_id: str
+    channel: ContactChannel
+    first: ScreenPopFirst
+    first_name: str | None
+    language: str | None
+    tariff: str | None
+    balance_minor: Long | None
+    currency: str | None
+    outage: OpenOutage | None
+    ticket: OpenTicket | None
+    charge: Charge | None
+    contacts: tuple[PastContact, ...]
+    is_repeat: bool
+    gate: Gate | None
+    decision_id: str | None
+    actions: tuple[RankedAction, ...]
+    decided_at: Long
+    activation: Long
+
+
+class WrapupSet(Masked, frozen=True, gc=False):
+    """The agent closed the books on a conversation."""
+
+    NAME: ClassVar[str] = "hub.contact.WrapupSet"
+    event_id: str
+    source: str
+    occurred_at: Long
+    interaction_id: str
+    reason_code: str | None = None
+    outcome: ContactOutcome = "UNKNOWN"
 
 
 class CustomerUpserted(Masked, frozen=True, gc=False):
@@ -308,18 +668,6 @@ class Promise(Masked, frozen=True, gc=False):
     state: str
 
 
-class Charge(Masked, frozen=True, gc=False):
-    """A charge."""
-
-    NAME: ClassVar[str] = "hub.customer.Charge"
-    charge_id: str
-    kind: str
-    amount_minor: Long
-    units: Long
-    occurred_at: Long
-    unit_price_minor: Long | None = None
-
-
 class Account(Masked, frozen=True, gc=False):
     """A billing account."""
 
@@ -365,6 +713,44 @@ class TopicCount(Masked, frozen=True, gc=False):
     duplicate: Long = 0
 
 
+class OwnedProduct(Masked, frozen=True, gc=False):
+    """A product that the customer has."""
+
+    NAME: ClassVar[str] = "hub.customer.OwnedProduct"
+    product_id: str
+    spec_id: str
+    name: str
+    is_tariff: bool
+
+
+class LiveInteraction(Masked, frozen=True, gc=False):
+    """A conversation that goes on."""
+
+    NAME: ClassVar[str] = "hub.customer.LiveInteraction"
+    interaction_id: str
+    channel: ContactChannel
+    reason_code: str | None
+    agent_id: str | None
+    started_at: Long
+
+
+class Intent(Masked, frozen=True, gc=False):
+    """What the customer wants, by a search of theirs."""
+
+    NAME: ClassVar[str] = "hub.customer.Intent"
+    words: str
+    until: Long
+
+
+class LastDecision(Masked, frozen=True, gc=False):
+    """What they were offered last."""
+
+    NAME: ClassVar[str] = "hub.customer.LastDecision"
+    decision_id: str
+    action_ids: tuple[str, ...]
+    decided_at: Long
+
+
 class Context(Masked, frozen=True, gc=False):
     """What is known about a customer, for whoever talks to them; a newer version replaces an older one."""
 
@@ -382,6 +768,97 @@ class Context(Masked, frozen=True, gc=False):
     usage: tuple[UsageTotal, ...] = ()
     consents: tuple[Consent, ...] = ()
     counts: tuple[TopicCount, ...] = ()
+    tariff: str | None = None
+    products: tuple[OwnedProduct, ...] = ()
+    outages: tuple[OpenOutage, ...] = ()
+    tickets: tuple[OpenTicket, ...] = ()
+    contacts: tuple[PastContact, ...] = ()
+    live_interaction: LiveInteraction | None = None
+    intents: tuple[Intent, ...] = ()
+    last_decision: LastDecision | None = None
+
+
+class AppInstalled(Masked, frozen=True, gc=False):
+    """The customer installed an app."""
+
+    NAME: ClassVar[str] = "hub.digital.AppInstalled"
+    event_id: str
+    source: str
+    occurred_at: Long
+    product_id: str
+    device: str | None = None
+
+
+class FormSubmitted(Masked, frozen=True, gc=False):
+    """The customer sent a form."""
+
+    NAME: ClassVar[str] = "hub.digital.FormSubmitted"
+    event_id: str
+    source: str
+    occurred_at: Long
+    session_id: str
+    surface: Surface
+    form_id: str
+    product_id: str | None = None
+
+
+class LoggedIn(Masked, frozen=True, gc=False):
+    """The customer proved who they are."""
+
+    NAME: ClassVar[str] = "hub.digital.LoggedIn"
+    event_id: str
+    source: str
+    occurred_at: Long
+    session_id: str
+    surface: Surface
+
+
+class PermissionGranted(Masked, frozen=True, gc=False):
+    """The customer allowed an app something."""
+
+    NAME: ClassVar[str] = "hub.digital.PermissionGranted"
+    event_id: str
+    source: str
+    occurred_at: Long
+    product_id: str
+    permission: str
+
+
+class ScreenViewed(Masked, frozen=True, gc=False):
+    """The customer looked at a screen."""
+
+    NAME: ClassVar[str] = "hub.digital.ScreenViewed"
+    event_id: str
+    source: str
+    occurred_at: Long
+    session_id: str
+    surface: Surface
+    screen: str
+    product_id: str | None = None
+
+
+class SearchPerformed(Masked, frozen=True, gc=False):
+    """The customer searched for something."""
+
+    NAME: ClassVar[str] = "hub.digital.SearchPerformed"
+    event_id: str
+    source: str
+    occurred_at: Long
+    session_id: str
+    surface: Surface
+    query: str
+
+
+class SessionStarted(Masked, frozen=True, gc=False):
+    """The customer opened the app or the site."""
+
+    NAME: ClassVar[str] = "hub.digital.SessionStarted"
+    event_id: str
+    source: str
+    occurred_at: Long
+    session_id: str
+    surface: Surface
+    device: str | None = None
 
 
 class Asserted(Masked, frozen=True, gc=False):
@@ -508,6 +985,373 @@ class Suppressed(Masked, frozen=True, gc=False):
     activation: Long
 
 
+class ActionRequested(Masked, frozen=True, gc=False):
+    """A channel asks what to offer."""
+
+    NAME: ClassVar[str] = "hub.nba.ActionRequested"
+    event_id: str
+    source: str
+    occurred_at: Long
+    request_id: str
+    channel: ContactChannel
+    interaction_id: str | None = None
+    reason_code: str | None = None
+
+
+class ActionScore(Masked, frozen=True, gc=False):
+    """How likely the customer takes an action."""
+
+    NAME: ClassVar[str] = "hub.nba.ActionScore"
+    action_id: str
+    propensity_ppm: Int
+
+
+class ActionsScored(Masked, frozen=True, gc=False):
+    """A scorer outside the hub answers a request."""
+
+    NAME: ClassVar[str] = "hub.nba.ActionsScored"
+    event_id: str
+    source: str
+    occurred_at: Long
+    request_id: str
+    model: str
+    scores: tuple[ActionScore, ...]
+
+
+class Decided(Masked, frozen=True, gc=False):
+    """What to offer the customer now."""
+
+    NAME: ClassVar[str] = "hub.nba.Decided"
+    decision_id: str
+    request_id: str
+    customer_id: str
+    trigger: Trigger
+    channel: ContactChannel
+    interaction_id: str | None
+    reason_code: str | None
+    gate: Gate | None
+    is_control_group: bool
+    actions: tuple[RankedAction, ...]
+    scorer: Scorer
+    expires_at: Long
+    decided_at: Long
+    activation: Long
+
+
+class OutcomeAttributed(Masked, frozen=True, gc=False):
+    """What became of an offered action, once for each outcome."""
+
+    NAME: ClassVar[str] = "hub.nba.OutcomeAttributed"
+    decision_id: str
+    customer_id: str
+    action_id: str
+    rank: Int
+    outcome: ActionOutcome
+    channel: ContactChannel
+    decided_at: Long
+    activation: Long
+
+
+class OutcomeReported(Masked, frozen=True, gc=False):
+    """A channel says what became of an action."""
+
+    NAME: ClassVar[str] = "hub.nba.OutcomeReported"
+    event_id: str
+    source: str
+    occurred_at: Long
+    decision_id: str
+    action_id: str
+    channel: ContactChannel
+    outcome: ReportedOutcome
+    placement: str | None = None
+
+
+class ScoreRequested(Masked, frozen=True, gc=False):
+    """Propensities are wanted for a customer; the answer goes to nba.score.v1."""
+
+    NAME: ClassVar[str] = "hub.nba.ScoreRequested"
+    request_id: str
+    customer_id: str
+    trigger: Trigger
+    channel: ContactChannel
+    interaction_id: str | None
+    reason_code: str | None
+    candidates: tuple[str, ...]
+    features: dict[str, Long | str]
+    answer_by: Long
+    decided_at: Long
+    activation: Long
+
+
+class Candidate(Masked, frozen=True, gc=False):
+    """A candidate and its way through the stages."""
+
+    NAME: ClassVar[str] = "hub.nba.Candidate"
+    action_id: str
+    stage: CandidateStage
+    why: str | None
+    propensity_ppm: Int
+    is_prior: bool
+    context_percent: Int
+    value: Long
+    lever_percent: Int
+    score: Long
+
+
+class Traced(Masked, frozen=True, gc=False):
+    """What every candidate of a decision came to."""
+
+    NAME: ClassVar[str] = "hub.nba.Traced"
+    decision_id: str
+    customer_id: str
+    scorer: Scorer
+    offers: str
+    propensities: str | None
+    candidates: tuple[Candidate, ...]
+    decided_at: Long
+    activation: Long
+
+
+class AlarmChanged(Masked, frozen=True, gc=False):
+    """An alarm is another now."""
+
+    NAME: ClassVar[str] = "hub.network.AlarmChanged"
+    event_id: str
+    source: str
+    occurred_at: Long
+    alarm_id: str
+    resource_id: str
+    severity: AlarmSeverity
+    is_service_affecting: bool
+    is_root_cause: bool = False
+    is_planned: bool = False
+
+
+class AlarmCleared(Masked, frozen=True, gc=False):
+    """An alarm is over."""
+
+    NAME: ClassVar[str] = "hub.network.AlarmCleared"
+    event_id: str
+    source: str
+    occurred_at: Long
+    alarm_id: str
+    resource_id: str
+
+
+class AlarmRaised(Masked, frozen=True, gc=False):
+    """A network element raised an alarm."""
+
+    NAME: ClassVar[str] = "hub.network.AlarmRaised"
+    event_id: str
+    source: str
+    occurred_at: Long
+    alarm_id: str
+    resource_id: str
+    severity: AlarmSeverity
+    is_service_affecting: bool
+    is_root_cause: bool = False
+    is_planned: bool = False
+
+
+class AttachmentPoint(Masked, frozen=True, gc=False):
+    """Where it was met."""
+
+    NAME: ClassVar[str] = "hub.network.AttachmentPoint"
+    resource_id: str
+    last_seen: Long
+
+
+class AttachmentUpserted(Masked, frozen=True, gc=False):
+    """Where a subscription meets the network now; it replaces what was known of the subscription."""
+
+    NAME: ClassVar[str] = "hub.network.AttachmentUpserted"
+    event_id: str
+    source: str
+    occurred_at: Long
+    subscription_id: str
+    service_kinds: tuple[ServiceKind, ...]
+    points: tuple[AttachmentPoint, ...]
+
+
+class Impacted(Masked, frozen=True, gc=False):
+    """An outage or works and one customer."""
+
+    NAME: ClassVar[str] = "hub.network.Impacted"
+    customer_id: str
+    outage_id: str
+    phase: OutagePhase
+    service_kinds: tuple[ServiceKind, ...]
+    started_at: Long
+    ended_at: Long | None = None
+    eta: Long | None = None
+    minutes: Int | None = None
+    cause_public: str | None = None
+    decided_at: Long = 0
+    activation: Long = 0
+
+
+class OutageDiscarded(Masked, frozen=True, gc=False):
+    """It was no service problem."""
+
+    NAME: ClassVar[str] = "hub.network.OutageDiscarded"
+    event_id: str
+    source: str
+    occurred_at: Long
+    outage_id: str
+
+
+class OutageOpened(Masked, frozen=True, gc=False):
+    """A service problem began."""
+
+    NAME: ClassVar[str] = "hub.network.OutageOpened"
+    event_id: str
+    source: str
+    occurred_at: Long
+    outage_id: str
+    affected_resources: tuple[str, ...]
+    service_kinds: tuple[ServiceKind, ...]
+    severity: OutageSeverity
+    started_at: Long
+    parent_id: str | None = None
+    eta: Long | None = None
+    cause_public: str | None = None
+
+
+class OutageResolved(Masked, frozen=True, gc=False):
+    """A service problem is over."""
+
+    NAME: ClassVar[str] = "hub.network.OutageResolved"
+    event_id: str
+    source: str
+    occurred_at: Long
+    outage_id: str
+    resolved_at: Long
+
+
+class OutageUpdated(Masked, frozen=True, gc=False):
+    """More is known of a service problem; what is null stays as it was."""
+
+    NAME: ClassVar[str] = "hub.network.OutageUpdated"
+    event_id: str
+    source: str
+    occurred_at: Long
+    outage_id: str
+    affected_resources: tuple[str, ...] | None = None
+    is_incremental: bool = False
+    severity: OutageSeverity = "UNKNOWN"
+    eta: Long | None = None
+    cause_public: str | None = None
+
+
+class ResourceUpserted(Masked, frozen=True, gc=False):
+    """An element of the network tree, as it is now."""
+
+    NAME: ClassVar[str] = "hub.network.ResourceUpserted"
+    event_id: str
+    source: str
+    occurred_at: Long
+    resource_id: str
+    kind: str
+    parent_id: str | None = None
+
+
+class WorksCancelled(Masked, frozen=True, gc=False):
+    """Planned works will not take place."""
+
+    NAME: ClassVar[str] = "hub.network.WorksCancelled"
+    event_id: str
+    source: str
+    occurred_at: Long
+    outage_id: str
+
+
+class WorksFinished(Masked, frozen=True, gc=False):
+    """Planned works are over."""
+
+    NAME: ClassVar[str] = "hub.network.WorksFinished"
+    event_id: str
+    source: str
+    occurred_at: Long
+    outage_id: str
+
+
+class WorksPlanned(Masked, frozen=True, gc=False):
+    """Works will interrupt a service."""
+
+    NAME: ClassVar[str] = "hub.network.WorksPlanned"
+    event_id: str
+    source: str
+    occurred_at: Long
+    outage_id: str
+    affected_resources: tuple[str, ...]
+    service_kinds: tuple[ServiceKind, ...]
+    starts_at: Long
+    ends_at: Long
+    cause_public: str | None = None
+
+
+class WorksRescheduled(Masked, frozen=True, gc=False):
+    """Planned works were moved."""
+
+    NAME: ClassVar[str] = "hub.network.WorksRescheduled"
+    event_id: str
+    source: str
+    occurred_at: Long
+    outage_id: str
+    starts_at: Long
+    ends_at: Long
+
+
+class WorksStarted(Masked, frozen=True, gc=False):
+    """Planned works began."""
+
+    NAME: ClassVar[str] = "hub.network.WorksStarted"
+    event_id: str
+    source: str
+    occurred_at: Long
+    outage_id: str
+
+
+class ProductActivated(Masked, frozen=True, gc=False):
+    """A product works for the customer."""
+
+    NAME: ClassVar[str] = "hub.product.ProductActivated"
+    event_id: str
+    source: str
+    occurred_at: Long
+    product_id: str
+    spec_id: str
+    name: str
+    is_tariff: bool
+    price_minor: Long | None = None
+    currency: str | None = None
+
+
+class ProductChanged(Masked, frozen=True, gc=False):
+    """A product is another now."""
+
+    NAME: ClassVar[str] = "hub.product.ProductChanged"
+    event_id: str
+    source: str
+    occurred_at: Long
+    product_id: str
+    spec_id: str
+    name: str
+    is_tariff: bool
+    price_minor: Long | None = None
+    currency: str | None = None
+
+
+class ProductTerminated(Masked, frozen=True, gc=False):
+    """A product is the customer's no longer."""
+
+    NAME: ClassVar[str] = "hub.product.ProductTerminated"
+    event_id: str
+    source: str
+    occurred_at: Long
+    product_id: str
+
+
 class Activated(Masked, frozen=True, gc=False):
     """A configuration takes effect for everything after it on this partition."""
 
@@ -548,6 +1392,27 @@ class Entry(Masked, frozen=True, gc=False):
     value: bytes | None = None
     headers: tuple[Header, ...] = ()
     is_forwarded: bool = False
+
+
+class OutageChanged(Masked, frozen=True, gc=False):
+    """A root problem or works as it stands now, for every customer of this partition; long lists come in pieces."""
+
+    NAME: ClassVar[str] = "hub.timeline.OutageChanged"
+    outage_id: str
+    revision: Long
+    state: OutageState
+    piece: Int
+    pieces: Int
+    leaves: tuple[str, ...]
+    service_kinds: tuple[ServiceKind, ...]
+    severity: OutageSeverity
+    started_at: Long
+    notify_at: Long
+    cause_event_id: str
+    cause_source: str
+    ended_at: Long | None = None
+    eta: Long | None = None
+    cause_public: str | None = None
 
 
 class Ticked(Masked, frozen=True, gc=False):

@@ -6,7 +6,7 @@ import msgspec
 
 from agents.balance.money import LevelState, Money
 from agents.customer.model import ActiveConfig
-from schemas.records import Level
+from schemas.records import BalanceLevels, Level
 from streams.core.records import Millis
 
 PERCENT: Final = 100
@@ -36,7 +36,7 @@ class LevelPlan(msgspec.Struct, frozen=True):
 
 def level_plan(config: ActiveConfig) -> LevelPlan:
     """Read the active levels; without any, a plan that never warns."""
-    active = config.levels
+    active = config.of(BalanceLevels)
     if active is None:
         return LevelPlan({})
     by_currency: dict[str, list[Level]] = {}

@@ -12,6 +12,9 @@ TOPIC_OF_KIND: Final = {
     "levels": "config.levels.v1",
     "policy": "config.policy.v1",
     "template": "config.template.v1",
+    "outage": "config.outage.v1",
+    "offers": "config.offers.v1",
+    "propensities": "config.propensities.v1",
 }
 """Where the versions of each kind of configuration are published."""
 

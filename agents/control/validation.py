@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from agents.profile.model import zone_names
-from schemas.records import BalanceLevels, ContactPolicy, Templates
+from schemas.records import BalanceLevels, ContactPolicy, Offers, OutagePolicy, Propensities, Templates
 
 _CONFIG_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -14,7 +14,7 @@ _MINUTES_OF_A_DAY: Final = 24 * 60
 _WHOLE: Final = 100
 _UNKNOWN: Final = "UNKNOWN"
 
-Config: TypeAlias = BalanceLevels | ContactPolicy | Templates
+Config: TypeAlias = BalanceLevels | ContactPolicy | Templates | OutagePolicy | Offers | Propensities
 Check: TypeAlias = tuple[bool, str]
 """Whether something is wrong, and what it would be."""
 
@@ -73,6 +73,19 @@ def _templates(config: Templates) -> Iterator[Check]:
         yield _has_twice(template.parameters), "a template names a parameter twice"
 
 
+def _outage(config: OutagePolicy) -> Iterator[Check]:
+    yield config.hold_down_seconds < 0, "hold_down_seconds is negative"
+    yield config.settle_seconds < 0, "settle_seconds is negative"
+
+
+def _offers(config: Offers) -> Iterator[Check]:
+    yield not config.offers, "there is no offer"
+
+
+def _propensities(config: Propensities) -> Iterator[Check]:
+    yield not config.model, "the model has no name"
+
+
 def _has_twice(values: Iterable[str]) -> bool:
     listed = list(values)
     return len(set(listed)) < len(listed)
@@ -82,4 +95,7 @@ _RULES: Final[dict[type[Config], Callable[[Any], Iterator[Check]]]] = {
     BalanceLevels: _levels,
     ContactPolicy: _policy,
     Templates: _templates,
+    OutagePolicy: _outage,
+    Offers: _offers,
+    Propensities: _propensities,
 }

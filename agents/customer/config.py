@@ -4,7 +4,8 @@ import msgspec
 
 from agents.control.model import TOPIC_OF_KIND
 from agents.customer.model import ActiveConfig
-from schemas.records import Activated, BalanceLevels, ContactPolicy, Templates
+from agents.outage.model import Outages
+from schemas.records import Activated
 from streams.codec import Codec
 from streams.core.fold import Unit
 from streams.core.keys import PARTITION, state_key
@@ -52,15 +53,13 @@ class ConfigBook:
         self._rebuild()
 
     def _rebuild(self) -> None:
-        contents = {kind: self._decode(stored.content) for kind, stored in self._stored.items()}
+        contents = [self._decode(stored.content) for stored in self._stored.values()]
         activation = max((stored.activation for stored in self._stored.values()), default=0)
-        levels, policy, templates = contents.get("levels"), contents.get("policy"), contents.get("template")
-        self.active = ActiveConfig(
-            activation,
-            levels if isinstance(levels, BalanceLevels) else None,
-            policy if isinstance(policy, ContactPolicy) else None,
-            templates if isinstance(templates, Templates) else None,
-        )
+        self.active = ActiveConfig(activation, *contents, outages=self.active.outages)
+
+    def break_down(self, outages: Outages) -> None:
+        """Let rules see what is broken now."""
+        self.active = self.active.with_outages(outages)
 
     def _decode(self, content: bytes) -> msgspec.Struct:
         return self._codec.decoder(int.from_bytes(content[1:5], "big"))(content, 5)

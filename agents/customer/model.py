@@ -5,14 +5,15 @@ to the rules event by event, and stores what `encode_changed` says.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
 from agents.message.model import Effect
-from schemas.records import BalanceLevels, ContactPolicy, Templates
+from agents.outage.model import Outages
+from schemas.records import Requested
 from streams.core.records import Millis
 
 LONGEST_ID = 128
@@ -61,11 +62,12 @@ class Customer:
         read: Returns the stored bytes of a section by its name, None when there are none.
     """
 
-    __slots__ = ("_open", "_read", "_seen", "_stored", "id", "is_material", "new_timers")
+    __slots__ = ("_open", "_read", "_seen", "_stored", "id", "is_material", "is_moved", "new_timers")
 
     def __init__(self, id: str, read: Callable[[str], bytes | None]) -> None:  # noqa: A002 - the record's own word
         self.id = id
         self.is_material = False
+        self.is_moved = False
         self.new_timers: list[tuple[str, Millis]] = []
         self._read = read
         self._open: dict[str, Any] = {}
@@ -114,6 +116,10 @@ class Customer:
     def mark_material(self) -> None:
         """Say that a field changed for which the context goes out with this chunk."""
         self.is_material = True
+
+    def mark_moved(self) -> None:
+        """Say that the customer is to be found elsewhere in the partition's index: other leaves, other outages."""
+        self.is_moved = True
 
     def encode_changed(self) -> dict[str, bytes | None]:
         """Return the sections whose bytes differ from what was read, by name; None for those that are no more."""
@@ -170,32 +176,37 @@ class Cause(msgspec.Struct, frozen=True, gc=False):
 
 
 class ActiveConfig:
-    """The configuration in force, one object per activation; content is None where nothing was activated yet.
+    """What `[control]` has put in force on a timeline partition, one object per change of it.
 
     Args:
         activation: Number of the newest activation applied on this timeline partition.
-        levels: Balance levels.
-        policy: Contact policy.
-        templates: Message templates.
+        contents: At most one configuration record of each kind.
+        outages: What is broken now.
     """
 
-    __slots__ = ("_derived", "activation", "levels", "policy", "templates")
+    __slots__ = ("_contents", "_derived", "activation", "outages")
 
-    def __init__(
-        self,
-        activation: int = 0,
-        levels: BalanceLevels | None = None,
-        policy: ContactPolicy | None = None,
-        templates: Templates | None = None,
-    ) -> None:
+    def __init__(self, activation: int = 0, *contents: msgspec.Struct, outages: Outages | None = None) -> None:
         self.activation = activation
-        self.levels = levels
-        self.policy = policy
-        self.templates = templates
+        self.outages = outages if outages is not None else Outages()
+        self._contents = {type(content): content for content in contents}
         self._derived: dict[Callable[..., Any], Any] = {}
 
+    def of(self, kind: type[S]) -> S | None:
+        """Return the configuration of that type; None where none was activated yet."""
+        return self._contents.get(kind)  # type: ignore[return-value]  # by its own type
+
+    def with_outages(self, outages: Outages) -> "ActiveConfig":
+        """Return the same configuration with other outages; what was derived stays, for it knows no outages."""
+        other = ActiveConfig(self.activation, *self._contents.values(), outages=outages)
+        other._derived = self._derived
+        return other
+
     def derived(self, make: Callable[["ActiveConfig"], T]) -> T:
-        """Return `make(self)`, worked out once per activation; `make` must be pure and a module's own function."""
+        """Return `make(self)`, worked out once per activation.
+
+        `make` must be pure, a module's own function, and read contents alone.
+        """
         try:
             return self._derived[make]  # type: ignore[no-any-return]  # of the kind that was asked for
         except KeyError:
@@ -224,6 +235,9 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
 Handler: TypeAlias = Callable[[Customer, Any, Moment], Sequence[Effect]]
 """Applies one typed event to the record and returns what should follow; may raise, then the event is a dead letter."""
 
+Told: TypeAlias = Callable[[Customer, Requested, Moment], None]
+"""Notes in the record that a message was requested, at once or at the end of its hold."""
+
 TimerHandler: TypeAlias = Callable[[Customer, str, Moment], Sequence[Effect]]
 """Runs when the timer of that name is due; the fold has removed the timer already."""
 
@@ -239,9 +253,11 @@ class Capability:
         sections: Type of each section it writes, by name; a name that ends in `:` is a prefix.
         handlers: Handler by type of event.
         timers: Handler by timer name; a name that ends in `:` is a prefix.
+        told: What follows of a request for a message of each purpose.
     """
 
     name: str
     sections: Mapping[str, type[msgspec.Struct]]
     handlers: Mapping[type[msgspec.Struct], Handler]
     timers: Mapping[str, TimerHandler]
+    told: Mapping[str, Told] = field(default_factory=dict)

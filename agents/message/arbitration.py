@@ -61,6 +61,7 @@ def arbitrate(customer: Customer, effect: Notice | Covered | Withdraw, moment: M
         moment.now,
         subject=notice.subject,
         true_below=notice.true_below,
+        without=notice.without,
     )
     if isinstance(effect, Covered):
         return [_suppress(customer, wish, effect.reason, moment)]

@@ -25,6 +25,7 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
         expires_at: Useless from then on, UTC milliseconds.
         true_below: True only while the subject's figure is below this, in the figure's own unit; None: a `Withdraw`
             of the whole subject alone makes it untrue.
+        without: Channels that are of no use for it, such as those that need what is broken.
     """
 
     purpose: str
@@ -33,6 +34,7 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     parameters: dict[str, int | str]
     expires_at: Millis
     true_below: int | None = None
+    without: tuple[Channel, ...] = ()
 
 
 class Covered(msgspec.Struct, frozen=True, gc=False):
@@ -221,6 +223,7 @@ class Wish(msgspec.Struct, array_like=True, gc=False):
         due: When it is looked at again; 0 while it is not held.
         subject: What it is about in particular.
         true_below: True only while the subject's figure is below this.
+        without: Channels that are of no use for it.
     """
 
     message_id: str
@@ -234,6 +237,7 @@ class Wish(msgspec.Struct, array_like=True, gc=False):
     due: Millis = 0
     subject: str = ""
     true_below: int | None = None
+    without: tuple[Channel, ...] = ()
 
     def is_ended_by(self, withdraw: Withdraw) -> bool:
         """Return True when it is no longer true by what is withdrawn."""

@@ -6,7 +6,7 @@ import msgspec
 
 from agents.customer.model import ActiveConfig
 from agents.message.quiet import Window
-from schemas.records import Cap, Channel, MessageClass, Template
+from schemas.records import Cap, Channel, ContactPolicy, MessageClass, Template, Templates
 from streams.core.records import Millis
 
 EXEMPT: Final[MessageClass] = "critical"
@@ -42,8 +42,9 @@ class Policy(msgspec.Struct, frozen=True):
 
 def contact_policy(config: ActiveConfig) -> Policy:
     """Read the active policy and templates; what is missing allows nothing."""
-    templates = {each.purpose: each for each in config.templates.templates} if config.templates else {}
-    active = config.policy
+    known = config.of(Templates)
+    templates = {each.purpose: each for each in known.templates} if known is not None else {}
+    active = config.of(ContactPolicy)
     if active is None:
         return Policy(templates, {}, {}, (), "", REMEMBERED_MILLIS)
     caps = tuple(cap for cap in active.caps if cap.limit is not None)

@@ -6,7 +6,7 @@ The checks, in this order; the first that speaks decides:
 2. no template, or no channel in the policy's order for its class: `no-channel`;
 3. no channel of that order with consent: `no-consent`. Critical and service messages need none, and may be revoked;
    the other classes need a grant that is still valid;
-4. none of these channels with an address that is the customer's now: `no-channel`;
+4. none of these channels of use for the message and with an address that is the customer's now: `no-channel`;
 5. quiet hours, the customer's own before the policy's: it waits until they end. Critical messages do not;
 6. a cap is used up on every channel left, or over all of them: `cap`. Critical messages neither ask nor count;
 7. the list of messages that count is full: `guard-full`.
@@ -88,7 +88,8 @@ def _reachable(
     allowed = [channel for channel in ordered if is_allowed(contact, wish.message_class, channel, now)]
     if ordered and not allowed:
         return SuppressionReason.NO_CONSENT
-    reachable = [channel for channel in allowed if has_address(customer, channel, now)]
+    useful = [channel for channel in allowed if channel not in wish.without]
+    reachable = [channel for channel in useful if has_address(customer, channel, now)]
     return reachable or SuppressionReason.NO_CHANNEL
 
 

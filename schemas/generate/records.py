@@ -42,6 +42,7 @@ class Masked(Struct, frozen=True, gc=False):
 
 
 '''
+_LINE: Final = 120
 _PRIMITIVES: Final = {
     "null": "None",
     "boolean": "bool",
@@ -81,8 +82,10 @@ def _all_types(schemas: Mapping[str, Mapping[str, Any]]) -> list[Record | Enum |
 
 
 def _alias(enum: Enum) -> str:
-    symbols = ", ".join(f'"{symbol}"' for symbol in enum.symbols)
-    return f"{enum.name.rpartition('.')[2]} = Literal[{symbols}]"
+    symbols = [f'"{symbol}"' for symbol in enum.symbols]
+    name = enum.name.rpartition(".")[2]
+    line = f"{name} = Literal[{', '.join(symbols)}]"
+    return line if len(line) <= _LINE else f"{name} = Literal[\n    {', '.join(symbols)}\n]"
 
 
 def _struct(record: Record) -> str:

@@ -38,7 +38,7 @@ CATALOGUE: Final = load()
 CODEC: Final = Codec(CATALOGUE)
 CONTEXT, REQUEST, SUPPRESSION = "customer.context.v1", "message.request.v1", "message.suppression.v1"
 DELIVERY, CLOCK = "message.delivery.v1", "config.clock.v1"
-CONFIG_TOPICS: Final = {topic.name for topic in CATALOGUE.config_topics()}
+CONFIG_TOPICS: Final = {topic.name for topic in CATALOGUE.control_topics()}
 Config = BalanceLevels | ContactPolicy | Templates
 _KINDS: Final[dict[type[Config], str]] = {BalanceLevels: "levels", ContactPolicy: "policy", Templates: "template"}
 

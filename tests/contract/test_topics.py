@@ -35,7 +35,7 @@ def test_every_input_starts_with_the_envelope() -> None:
 
 
 def test_every_topic_that_others_write_has_dead_letters_of_its_shape() -> None:
-    for topic in (*load().inputs(), *load().config_topics()):
+    for topic in (*load().inputs(), *load().control_topics()):
         dead = load().topics[load().dead_letters_of(topic.name)]
         assert dead.direction == "dlq"
         assert dead.is_partitioned == topic.is_partitioned

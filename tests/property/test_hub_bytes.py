@@ -20,7 +20,7 @@ from tests.builders.stories import HOUR, LAW, START
 from tests.unit.codec.values import built, values
 
 INPUTS = [topic.name for topic in CATALOGUE.inputs()]
-CONFIGS = [topic.name for topic in CATALOGUE.config_topics()]
+CONFIGS = [topic.name for topic in CATALOGUE.control_topics()]
 TIMES = st.integers(START - HOUR, START)
 GOOD = st.sampled_from([b"customer:C0", b"customer:C1", b"msisdn:79160000001", b"msisdn:8 916 000-00-01", b"app:x"])
 KEYS = st.one_of(
@@ -44,7 +44,7 @@ EVENTS = {
     topic.name: st.one_of([
         values(shape).map(partial(built, shape)) for shape in (parse_record(each.schema) for each in topic.records)
     ])
-    for topic in (*CATALOGUE.inputs(), *CATALOGUE.config_topics())
+    for topic in (*CATALOGUE.inputs(), *CATALOGUE.control_topics())
 }  # fmt: skip
 USUAL = {"occurred_at": TIMES, "customer_id": st.sampled_from(["C0", "C1"]), "event_id": st.uuids().map(str)}
 

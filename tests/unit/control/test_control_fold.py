@@ -265,7 +265,7 @@ def test_clock_reaches_every_timeline_under_its_own_time() -> None:
         (LEVELS, "base@2", levels(1), "bad-identifier"),
         (LEVELS, "base", levels(1), "bad-identifier"),
         (ACTIVATION, "policy", ConfigActivated("levels", "base", 1), "bad-identifier"),
-        (ACTIVATION, "offers", ConfigActivated("offers", "base", 1), "unknown-config"),
+        (ACTIVATION, "magic", ConfigActivated("magic", "base", 1), "unknown-config"),
     ],
 )
 def test_bad_record_is_a_dead_letter_byte_for_byte(

@@ -1,7 +1,8 @@
 import pytest
 
+from agents.customer.model import ActiveConfig
 from agents.message.arbitration import MAX_HELD
-from schemas.records import Template, Templates
+from schemas.records import ContactPolicy, Template, Templates
 from tests.builders.day import HOUR, a_customer, after, millis, prefers, revoked
 from tests.builders.wishes import DAY, LOW, reasons, sent_at, wants
 
@@ -83,7 +84,9 @@ def test_what_is_released_together_goes_by_priority_within_the_caps() -> None:
     day = a_customer().with_quiet_hours(*NIGHT).with_cap(4, 24).at("2026-03-10 23:00")
     order = [3, 1, 5, 2, 6, 4]
     templates = [Template(f"p-{number}", "t", "service", number, ()) for number in order]
-    day.machine.config.templates = Templates("t", 1, tuple(templates))
+    policy = day.machine.config.of(ContactPolicy)
+    assert policy is not None
+    day.machine.config = ActiveConfig(7, policy, Templates("t", 1, tuple(templates)))
     day.who(*(wants(purpose=f"p-{number}") for number in order), after(hours=12))
     assert day.messages == ["p-6", "p-5", "p-4", "p-3"]
     assert day.suppressions == [("p-2", "cap"), ("p-1", "cap")]

@@ -1,9 +1,10 @@
 import pytest
 
+from agents.customer.model import ActiveConfig
 from agents.message.arbitration import message_id
 from agents.message.model import Covered, Notice
 from schemas.reasons import SuppressionReason
-from schemas.records import Channel, MessageClass
+from schemas.records import Channel, MessageClass, Templates
 from tests.builders.day import HOUR, a_customer, after, granted, lost_address, millis, prefers, revoked
 from tests.builders.wishes import DAY, LOW, reasons, wants
 
@@ -61,7 +62,9 @@ def test_a_purpose_without_a_template_has_no_channel() -> None:
 
 def test_without_a_policy_nothing_is_sent() -> None:
     day = a_customer()
-    day.machine.config.policy = None
+    templates = day.machine.config.of(Templates)
+    assert templates is not None
+    day.machine.config = ActiveConfig(7, templates)
     assert reasons(day.who(wants())) == ["no-channel"]
 
 

@@ -5,7 +5,7 @@ from zlib import crc32
 
 from operator_day.events import Coordinates, Event
 from operator_day.ledger import Ledger
-from operator_day.observer import CONTEXT, HUBS_OWN, REQUEST, SUPPRESSION, Observed, Seen
+from operator_day.observer import CONTEXT, HUBS_OWN, Observed, Seen
 from schemas import load
 from streams.codec import Codec
 from streams.core.fold import Box, FoldContext
@@ -33,7 +33,7 @@ class MemoryStage:
         self._hub = MemoryHub(boxes, context, PARTITIONS, clock=VirtualClock(is_log=True), chunk=chunk)
         self._is_open = False
         self._read: dict[tuple[str, int], int] = {}
-        self._single = {topic.name for topic in catalogue.config_topics()}
+        self._single = {topic.name for topic in catalogue.control_topics()}
         self._out = [t.name for t in catalogue.topics.values() if t.direction in {"out", "dlq", "internal"}]
 
     async def publish(self, events: list[Event]) -> None:
@@ -65,8 +65,7 @@ class MemoryStage:
         if topic == CONTEXT:
             observed.contexts.update({record.key or b"": record.value or b"" for record in new})
             return
-        kept = {REQUEST: observed.messages, SUPPRESSION: observed.suppressions}.get(topic, observed.dead_letters)
-        kept += [
+        observed.kept(topic).extend(
             Seen(
                 r.topic,
                 r.partition,
@@ -77,7 +76,7 @@ class MemoryStage:
                 tuple((name, value or b"") for name, value in r.headers),
             )
             for r in new
-        ]
+        )
 
 
 def _place(event: Event) -> int:

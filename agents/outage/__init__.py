@@ -1,0 +1,1 @@
+"""Outages and planned works: who is affected, who is told what, once."""
