@@ -18,6 +18,12 @@ BILLING: Final = "billing.account.v1"
 USAGE: Final = "usage.record.v1"
 CONSENT: Final = "consent.preference.v1"
 DELIVERY: Final = "message.delivery.v1"
+FEEDBACK: Final = "nba.feedback.v1"
+DIGITAL: Final = "digital.activity.v1"
+CONTACT: Final = "contact.interaction.v1"
+CARE: Final = "care.ticket.v1"
+PRODUCT: Final = "product.lifecycle.v1"
+ATTACHMENT: Final = "network.attachment.v1"
 
 SOURCES: Final = {
     CRM: "/crm/main",
@@ -25,6 +31,12 @@ SOURCES: Final = {
     USAGE: "/mediation/1",
     CONSENT: "/consent/main",
     DELIVERY: "/gateway/1",
+    FEEDBACK: "/desk/main",
+    DIGITAL: "/app/main",
+    CONTACT: "/contact-centre/main",
+    CARE: "/care/main",
+    PRODUCT: "/catalogue/main",
+    ATTACHMENT: "/inventory/main",
 }
 
 R = TypeVar("R", bound=msgspec.Struct)
