@@ -91,6 +91,7 @@ def _compiled(source: Source, name: str) -> Decoder:
         "Malformed": MalformedError,
         "struct_error": struct.error,
         "six_bytes": struct.Struct("6B").unpack_from,
+        **{f"instant{number}": table for number, table in enumerate(varint.instant_tables())},
         "float_at": struct.Struct("<f").unpack_from,
         "double_at": struct.Struct("<d").unpack_from,
         "new_tuple": tuple.__new__,

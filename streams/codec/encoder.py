@@ -1,9 +1,10 @@
 """Encoders as generated source: one function per schema, from the Struct straight to framed bytes.
 
-Each field becomes one or two pieces of a single join. Small numbers and lengths (0 to 8191) come from a table.
+Each field becomes a few pieces of a single join. Numbers of up to four bytes, lengths and instants come from tables.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Any, Final
 
 from schemas.shapes import Array, Enum, Map, Primitive, Record, Shape, Union, UnsupportedSchemaError
@@ -11,6 +12,10 @@ from streams.codec import varint
 from streams.codec.source import Source
 
 Encoder = Callable[[Any], bytes]
+
+_FOUR_GROUPS: Final = 1 << 27
+_SIX_GROUPS: Final = 1 << 41
+"""Numbers from here on take more groups of seven bits, the sign being one of them."""
 
 _TESTS: Final[Mapping[str, str]] = {
     "null": "{0} is None",
@@ -35,9 +40,10 @@ def compile_encoder(schema: Record, prefix: bytes) -> Encoder:
     with source.block("def encode(r):"):
         pieces = [source.constant(prefix), *_fields(source, schema, "r")]
         source.line(f"return join(({', '.join(pieces)},))")
+    tables = varint.write_tables()
     scope: dict[str, Any] = {
         "join": b"".join,
-        "small": varint.write_tables().small,
+        **tables._asdict(),
         "write_long": varint.write_long,
         "write_int": varint.write_int,
         **source.constants,
@@ -59,8 +65,8 @@ def _fields(source: Source, schema: Record, owner: str) -> list[str]:
 def _value(source: Source, shape: Shape, value: str) -> list[str]:
     """Writes the lines that encode a variable; returns the names of its pieces, in order."""
     match shape:
-        case Primitive(kind):
-            return _primitive(source, kind, value)
+        case Primitive():
+            return _primitive(source, shape, value)
         case Enum(symbols=symbols):
             encoded = {symbol: varint.write_long(number) for number, symbol in enumerate(symbols)}
             piece = source.name()
@@ -76,21 +82,26 @@ def _value(source: Source, shape: Shape, value: str) -> list[str]:
             return _items(
                 source,
                 f"{value}.items()",
-                lambda item: _primitive(source, "string", f"{item}[0]") + _value(source, values, f"{item}[1]"),
+                lambda item: [
+                    *_primitive(source, Primitive("string"), f"{item}[0]"),
+                    *_value(source, values, f"{item}[1]"),
+                ],
             )
         case _:
             raise UnsupportedSchemaError("a type that is not encoded here")
 
 
-def _primitive(source: Source, kind: str, value: str) -> list[str]:
+def _primitive(source: Source, shape: Primitive, value: str) -> list[str]:
     piece = source.name()
-    match kind:
+    match kind := shape.kind:
         case "null":
             return []
         case "boolean":
             source.line(f"{piece} = b'\\x01' if {value} else b'\\x00'")
-        case "int" | "long":
-            source.line(f"{piece} = small[{value}] if 0 <= {value} < 8192 else write_{kind}({value})")
+        case "int":
+            source.line(f"{piece} = small[{value}] if 0 <= {value} < 8192 else write_int({value})")
+        case "long":
+            return _instant(source, value) if shape.logical == "timestamp-millis" else _long(source, value)
         case "string" | "bytes":
             source.line(f"{piece} = {value}{'.encode()' if kind == 'string' else ''}")
             count = source.name("n")
@@ -102,17 +113,39 @@ def _primitive(source: Source, kind: str, value: str) -> list[str]:
     return [piece]
 
 
-def _union(source: Source, branches: tuple[Shape, ...], value: str) -> list[str]:
+def _long(source: Source, value: str) -> list[str]:
     piece = source.name()
+    source.line(f"if 0 <= {value} < 8192: {piece} = small[{value}]")
+    source.line(f"elif 0 <= {value} < {_FOUR_GROUPS}: {piece} = first[{value} & 8191] + ends[{value} >> 13]")
+    source.line(f"else: {piece} = write_long({value})")
+    return [piece]
+
+
+def _instant(source: Source, value: str) -> list[str]:
+    pieces = [source.name() for _ in range(3)]
+    a, b, c = pieces
+    with source.block(f"if {_FOUR_GROUPS} <= {value} < {_SIX_GROUPS}:"):
+        source.line(f"{a} = first[{value} & 8191]; {b} = goes_on[{value} >> 13 & 16383]; {c} = ends[{value} >> 27]")
+    with source.block("else:"):
+        source.line(f"{a} = write_long({value}); {b} = {c} = b''")
+    return pieces
+
+
+def _union(source: Source, branches: tuple[Shape, ...], value: str) -> list[str]:
+    """Each branch fills as many pieces as the longest needs, the rest of them with nothing."""
+    mark = source.mark()
+    pieces = [source.name() for _ in range(1 + max(len(_value(source, branch, value)) for branch in branches))]
+    source.rewind(mark)
     word = "if"
     for number, branch in sorted(enumerate(branches), key=lambda each: each[1] != Primitive("null")):
         with source.block(f"{word} {_test(branch, len(branches)).format(value)}:"):
             inner = [repr(bytes((number * 2,))), *_value(source, branch, value)]
-            source.line(f"{piece} = {' + '.join(inner)}")
+            for piece, filled in zip_longest(pieces, inner, fillvalue="b''"):
+                source.line(f"{piece} = {filled}")
         word = "elif"
     with source.block("else:"):
         source.line("raise TypeError('a value is of none of its types')")
-    return [piece]
+    return pieces
 
 
 def _test(branch: Shape, count: int) -> str:

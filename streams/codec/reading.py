@@ -110,19 +110,19 @@ def _primitive(source: Source, writer: Primitive, reader: Primitive, target: str
 
 def _integer(source: Source, writer: Primitive, target: str) -> None:
     if writer.logical == _INSTANT:
-        # Six bytes hold every instant from 2004 to 2039: one unpack beats six subscripts.
-        with source.block("if p + 6 <= end:"):
+        with source.block("try:"):
             source.line("n, d, e, f, g, h = six_bytes(b, p)")
-        with source.block("else:"):
-            source.line("n = b[p]; h = 255")
-        with source.block("if n > 127 and h < 128 and d > 127 and e > 127 and f > 127 and g > 127:"):
-            source.line("n += (d << 7) + (e << 14) + (f << 21) + (g << 28) + (h << 35) - 34630287488; p += 6")
-            source.line(f"{target} = (n >> 1) ^ -(n & 1)")
-        opening = "elif n < 128:"
+            groups = " + ".join(f"instant{number}[{byte}]" for number, byte in enumerate("ndefgh"))
+            source.line(f"{target} = {groups}; p += 6")
+        with source.block("except (TypeError, struct_error):  # an instant of other than six groups"):
+            _long(source, writer, target)
     else:
-        source.line("n = b[p]")
-        opening = "if n < 128:"
-    with source.block(opening):
+        _long(source, writer, target)
+
+
+def _long(source: Source, writer: Primitive, target: str) -> None:
+    source.line("n = b[p]")
+    with source.block("if n < 128:"):
         source.line(f"{target} = (n >> 1) ^ -(n & 1); p += 1")
     with source.block("else:"):
         source.line(f"{target}, p = {'int_tail' if writer.kind == 'int' else 'tail'}(b, p + 1, n)")

@@ -14,7 +14,12 @@ _PRIMITIVES: dict[str, st.SearchStrategy[Any]] = {
     "null": st.none(),
     "boolean": st.booleans(),
     "int": st.integers(-(2**31), 2**31 - 1),
-    "long": st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(-200, 20_000), st.integers(2**40, 2**42)),
+    "long": st.one_of(
+        st.integers(-(2**63), 2**63 - 1),
+        st.integers(-200, 20_000),
+        st.integers(2**40, 2**42),
+        st.sampled_from([8191, 8192, 2**27 - 1, 2**27, 2**41 - 1, 2**41]),  # where the encoder's ways meet
+    ),
     "float": st.floats(width=32, allow_nan=False),
     "double": st.floats(allow_nan=False),
     "bytes": st.one_of(st.binary(max_size=40), st.binary(min_size=60, max_size=70)),
