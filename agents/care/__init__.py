@@ -1,0 +1,1 @@
+"""What is being done about a customer's troubles."""
