@@ -34,8 +34,12 @@ class FactBook:
             **dict.fromkeys(_PROMISES, self._promised),
         }
 
-    def enter(self, customer: str, record: Any) -> None:  # noqa: ANN401  # any record of the contracts
-        """Enter what `record`, applied once to `customer`, means; of some records a context says nothing."""
+    def enter(self, customer: str, record: Any, at: Millis) -> None:  # noqa: ANN401  # any record of the contracts
+        """Enter what `record`, applied once to `customer`, means; of some records a context says nothing.
+
+        It arrives at `at`. Who is followed by the ledger's journal has it there, too.
+        """
+        self._ledger.journal.enter(customer, record, at)
         entering = self._by_kind.get(type(record))
         if entering is not None:
             entering(customer, record)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from operator_day.events import Coordinates, Event, Header
+from operator_day.journal import Journal
 
 MessageKind = Literal["requested", "suppressed", "cancelled"]
 Answer = Literal["delivered", "failed", "silent"]
@@ -73,6 +74,7 @@ class Ledger:
         contactable: who may be told when, for the law of quiet hours.
         sent: events by topic.
         stories: who plays in which, so that a finding names the story and never a customer.
+        journal: all that is applied to those who play in a story or get in touch.
     """
 
     counts: dict[str, dict[str, list[int]]] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Ledger:
     sent: Counter[str] = field(default_factory=Counter)
     control: int = 0
     stories: dict[str, str] = field(default_factory=dict)
+    journal: Journal = field(default_factory=Journal)
 
     def take(self, event: Event, at: Coordinates) -> None:
         """Enter an event that the broker has taken at `at`."""

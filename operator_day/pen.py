@@ -81,7 +81,7 @@ class Pen:
         if fate is None:
             fate = Fate(person.customer_id)
         if fate.customer is not None and not fate.is_duplicate:
-            self.book.enter(fate.customer, record)
+            self.book.enter(fate.customer, record, at)
         is_json = self._rng.random() < self._json_share if as_json is None else as_json
         value, headers = cloud_event(record) if is_json else (frame(record), ())
         if key is None:

@@ -53,6 +53,7 @@ class Script:
             scene = Scene(story.__name__, city[index], self.plan, pen, spare)
             if scene.person.msisdn is None:
                 scene.cast(msisdn=number_of(_SPARE_NUMBERS + spare))
+            self.ledger.journal.follow(scene.person.customer_id)
             story(scene)
             self._scenes.append(scene)
         return set(actors)
