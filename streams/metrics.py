@@ -81,6 +81,11 @@ _TALLY_HELP: Final[dict[Tally, str]] = {
     Tally.PROVISIONAL: "Events kept for an identifier that nobody has claimed yet.",
     Tally.STRAY: "Records handed on to the partition that their identifier belongs to.",
     Tally.TIMER_FAILURES: "Timers whose rule raised: changes rolled back, tried again in an hour. Each is a defect.",
+    Tally.OUTAGE_FAILURES: "Customers whose rule raised when an outage reached them: not told. Each is a defect.",
+    Tally.IMPACTS: "What outages and works meant to customers, one per customer and phase.",
+    Tally.DECISIONS: "Decisions what to offer, by what asked and the gate that was closed (none: nothing was).",
+    Tally.OUTCOMES: "Outcomes attributed to offered actions.",
+    Tally.SCREEN_POPS: "Views for an agent's desk, by what they say to speak of first.",
 }
 
 CATALOGUE: Final = (

@@ -20,6 +20,11 @@ class Tally(StrEnum):
     PROVISIONAL = "hub_provisional_events_total"
     STRAY = "hub_stray_records_total"
     TIMER_FAILURES = "hub_timer_failures_total"
+    OUTAGE_FAILURES = "hub_outage_failures_total"
+    IMPACTS = "hub_impacts_total"
+    DECISIONS = "hub_decisions_total"
+    OUTCOMES = "hub_outcomes_total"
+    SCREEN_POPS = "hub_screen_pops_total"
 
 
 LABELS: Final[dict[Tally, tuple[str, ...]]] = {
@@ -33,4 +38,9 @@ LABELS: Final[dict[Tally, tuple[str, ...]]] = {
     Tally.PROVISIONAL: (),
     Tally.STRAY: ("topic",),
     Tally.TIMER_FAILURES: ("timer",),
+    Tally.OUTAGE_FAILURES: (),
+    Tally.IMPACTS: ("phase",),
+    Tally.DECISIONS: ("trigger", "gate"),
+    Tally.OUTCOMES: ("outcome",),
+    Tally.SCREEN_POPS: ("first",),
 }

@@ -8,14 +8,15 @@ from typing import Any, Final
 import msgspec
 
 from agents.customer import dedup
-from agents.customer.model import Capability, Cause, Customer, GuardFull, Handler, Moment, TimerHandler, short
+from agents.customer.model import Capability, Cause, Customer, GuardFull, Handler, Moment, TimerHandler, Told, short
 from agents.customer.poison import Poison
 from agents.customer.progress import MAX_STREAMS, Stream, TopicCount
-from agents.customer.work import Arrival, Claiming, Firing, Work
+from agents.customer.work import Arrival, Claiming, Firing, Reaching, Work
 from agents.identity.model import is_provisional, normalise
 from agents.message.model import Covered, Effect, Emit, Notice, Withdraw
+from agents.outage.model import Outage
 from schemas import Topic
-from schemas.records import Claimed, Entry
+from schemas.records import Claimed, Entry, Requested
 from streams.codec import Undecodable, expires_at
 from streams.core.fold import FoldContext
 from streams.core.records import Millis
@@ -38,6 +39,7 @@ class Decisions:
         keep: Takes an event (entry, occurred_at) into a mailbox; returns what is over its bound.
         claim: Takes a link's events out of a mailbox.
         expire: Takes out what nobody came for.
+        reach: What an outage, as it stands now, means to a customer who is or was under it.
     """
 
     capabilities: Sequence[Capability]
@@ -46,6 +48,7 @@ class Decisions:
     keep: Callable[[Customer, Entry, Millis, Moment], Sequence[Entry]]
     claim: Callable[[Customer, Claimed, Moment], Sequence[Entry]]
     expire: Callable[[Customer, Moment], Sequence[Entry]]
+    reach: Callable[[Customer, Outage, Moment], Sequence[Effect]]
 
 
 class Interpreter:
@@ -61,10 +64,12 @@ class Interpreter:
         self._topics, self._types = context.catalogue.topics, context.catalogue.record_types
         self._handlers: dict[type, list[Handler]] = {}
         self._timers: dict[str, TimerHandler] = {}
+        self._told: dict[str, Told] = {}
         for capability in decisions.capabilities:
             for kind, handler in capability.handlers.items():
                 self._handlers.setdefault(kind, []).append(handler)
             self._timers.update(capability.timers)
+            self._told.update(capability.told)
         self._lateness = {t.struct: 1000 * t.lateness_seconds for t in self._types.values() if t.lateness_seconds}
 
     def arrive(self, work: Work, item: Arrival) -> None:
@@ -123,6 +128,12 @@ class Interpreter:
         taken = self._decisions.claim(work.customer, item.claimed, moment)
         work.forwards += [(entry, item.claimed.customer_id) for entry in taken]
 
+    def reach(self, work: Work, item: Reaching) -> None:
+        """Let the customer know of an outage as it stands now."""
+        outage = item.outage
+        moment = Moment(item.now, False, Cause(outage.cause_event_id, outage.cause_source), 0, item.config)  # noqa: FBT003 - a field
+        self._settle(work, self._decisions.reach(work.customer, outage, moment), moment)
+
     def _decode(self, entry: Entry, topic: Topic) -> tuple[Any, Millis | None]:
         """Return the typed event and the time after which it triggers nothing."""
         value = entry.value or b""  # an entry without a value is no event: undecodable
@@ -174,10 +185,11 @@ class Interpreter:
 
     def _settle(self, work: Work, effects: Sequence[Effect], moment: Moment) -> None:
         for effect in effects:
-            if isinstance(effect, Emit):
-                work.emits.append(effect)
-            else:
-                work.emits += self._decisions.arbitrate(work.customer, effect, moment)
+            emits = (effect,) if isinstance(effect, Emit) else self._decisions.arbitrate(work.customer, effect, moment)
+            work.emits += emits
+            for emit in emits:
+                if isinstance(emit.record, Requested) and emit.record.purpose in self._told:
+                    self._told[emit.record.purpose](work.customer, emit.record, moment)
 
 
 @lru_cache(maxsize=65_536)

@@ -1,6 +1,7 @@
 """The customer box: folds each timeline chunk into its customers and says what follows.
 
-The order within a chunk: for every record time moves on, due timers fire, then the record is applied. At the end of
+The order within a chunk: for every record time moves on, due timers fire, outages reach their next customers, then the
+record is applied. At the end of
 the chunk every touched customer is encoded once and, where due, one context goes out.
 """
 
@@ -15,9 +16,11 @@ from agents.customer.decide import CONTEXT_TIMER, Decisions, Interpreter
 from agents.customer.model import TIMERS, GuardFull, Timers
 from agents.customer.outputs import Outputs
 from agents.customer.poison import Poison
-from agents.customer.work import Arrival, Claiming, Firing, Item, Postponing, Work
+from agents.customer.walk import NEVER, OutageBook
+from agents.customer.work import Arrival, Claiming, Firing, Item, Postponing, Reaching, Work
+from agents.outage.model import NETWORK, Network, places
 from schemas.reasons import DeadLetterReason
-from schemas.records import Activated, Claimed, Entry, Ticked
+from schemas.records import Activated, Claimed, Entry, OutageChanged, Ticked
 from streams.core.fold import FoldContext, Unit
 from streams.core.keys import split_key
 from streams.core.records import Millis, Record
@@ -44,6 +47,7 @@ class CustomerFold:
         self.now: Millis = 0
         self._store, self._codec = context.store, context.codec
         self._book = ConfigBook(context.store, context.codec)
+        self._outages = OutageBook(context.store)
         self._rules = Interpreter(decisions, context)
         self._outputs = Outputs(context, decisions.view)
         self._timers = TimerIndex()
@@ -55,6 +59,8 @@ class CustomerFold:
     def restored(self) -> None:
         """Build the due index and the configuration in force from the store."""
         self._book.load()
+        self._outages.load()
+        self._book.break_down(self._outages.outages)
         entries: list[tuple[Millis, str, str]] = []
         for key, value in self._store.items():
             owner, part = split_key(key)
@@ -67,19 +73,22 @@ class CustomerFold:
         self._timers.load(entries)
 
     def next_due(self) -> Millis | None:
-        """Return when the earliest timer is due, or None."""
-        return self._timers.next_due()
+        """Return when the earliest timer is due or an outage has customers to reach, or None."""
+        timer, walk = self._timers.next_due(), self._outages.due
+        return min(timer, walk) if timer is not None else walk if walk < NEVER else None
 
     def fold(self, topic: str, records: Sequence[Record], unit: Unit) -> None:
         """Apply timeline records; see `Fold.fold`."""
         del topic  # the timeline is the only source
         works = self._works = {}
-        is_due, frame, read = self._timers.is_due, self._frame, self._entry
+        is_due, frame, read, outages = self._timers.is_due, self._frame, self._entry, self._outages
         for record in records:
             key, value = record.key, record.value
             self.now = max(self.now, record.timestamp)
             if is_due(self.now):
                 self._fire_due(TIMERS_PER_TICK if key is None else TIMERS_PER_RECORD, unit)
+            if outages.due <= self.now:
+                self._walk(unit)
             if value is None:
                 continue
             if key is None or value[:5] != frame:
@@ -118,10 +127,14 @@ class CustomerFold:
             self._rules.fire(work, item)
         elif isinstance(item, Claiming):
             self._rules.claim(work, item)
+        elif isinstance(item, Reaching):
+            self._rules.reach(work, item)
         else:
             work.customer.set_timer(item.name, item.due)
         if work.customer.new_timers:
             self._index(work)
+        if work.customer.is_moved:
+            self._move(work)
 
     def _give_up(self, work: Work, item: Item, poison: Poison, unit: Unit) -> None:
         """Take the item's changes back by folding the customer's part of the chunk again without it."""
@@ -136,10 +149,27 @@ class CustomerFold:
             again = Postponing(item.name, item.now + TIMER_RETRY_MILLIS)
             self._apply(work, again)
             work.journal.append(again)  # the index has forgotten the timer: it must outlive another item's undoing
+        elif isinstance(item, Reaching):
+            unit.tally(Tally.OUTAGE_FAILURES)
 
     def _index(self, work: Work) -> None:
         for name, due in work.take_new_timers():
             self._timers.add(due, work.customer_id, name)
+
+    def _move(self, work: Work) -> None:
+        customer = work.customer
+        customer.is_moved = False
+        before = work.places if work.places is not None else _places(customer.stored(NETWORK, Network))
+        work.places = _places(customer.peek(NETWORK, Network))
+        self._outages.move(work.customer_id, before, work.places)
+
+    def _walk(self, unit: Unit) -> None:
+        """Let an outage reach its next customers."""
+        step = self._outages.walk(self.now, unit)
+        if step is not None:
+            outage, customers = step
+            for customer_id in customers:
+                self._guarded(self._work(customer_id), Reaching(outage, self.now, self._book.active), unit)
 
     def _fire_due(self, limit: int, unit: Unit) -> None:
         """Fire at most `limit` timers; entries that are no longer true do not count, a restart knows none of them."""
@@ -158,9 +188,16 @@ class CustomerFold:
         message = self._codec.decoder(int.from_bytes(value[1:5], "big"))(value, 5)
         if isinstance(message, Activated):
             self._book.activate(message, unit)
+        elif isinstance(message, OutageChanged):
+            if self._outages.take(message, unit):
+                self._book.break_down(self._outages.outages)
         elif isinstance(message, Claimed) and record.key is not None:
             work, item = self._work(record.key.decode()), Claiming(message, self.now, self._book.active)
             self._apply(work, item)  # no rule of a capability runs here: what raises is the engine's fault
             work.journal.append(item)
         elif not isinstance(message, Ticked):
             raise TypeError(f"a timeline partition holds a {type(message).__name__}")
+
+
+def _places(network: Network | None) -> frozenset[str]:
+    return frozenset() if network is None else places(network)

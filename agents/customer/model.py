@@ -92,6 +92,11 @@ class Customer:
         found = self._open.get(name)
         return found if found is not None else self._load(name, kind)
 
+    def stored(self, name: str, kind: type[S]) -> S | None:
+        """Return the section as it was before this chunk, a copy of its own."""
+        raw = self._remember(name)
+        return None if raw is None else _decoder(kind)(raw)
+
     def drop(self, name: str) -> None:
         """Forget a section and what is stored of it."""
         self._remember(name)

@@ -9,14 +9,34 @@ from agents.customer.model import TIMERS, ActiveConfig, Cause, Moment
 from agents.customer.work import Work
 from agents.identity.model import is_provisional
 from schemas.reasons import DeadLetterReason
-from schemas.records import Cancelled, Entry, Requested, Suppressed
+from schemas.records import (
+    Cancelled,
+    Decided,
+    Entry,
+    Impacted,
+    OutcomeAttributed,
+    Requested,
+    ScreenPop,
+    Suppressed,
+)
 from streams.codec import ce_headers
 from streams.core.fold import FoldContext, Unit
 from streams.core.partitioner import partition_for
 from streams.core.records import Millis, Output
 from streams.guard import origin_of, put_aside
-from streams.tallies import Tally
+from streams.tallies import LABELS, Tally
 from streams.topics import TIMELINE
+
+_COUNTED: Final[dict[type[msgspec.Struct], tuple[Tally, tuple[str, ...]]]] = {
+    Requested: (Tally.MESSAGES, LABELS[Tally.MESSAGES]),
+    Suppressed: (Tally.SUPPRESSIONS, LABELS[Tally.SUPPRESSIONS]),
+    Cancelled: (Tally.CANCELLATIONS, LABELS[Tally.CANCELLATIONS]),
+    Impacted: (Tally.IMPACTS, LABELS[Tally.IMPACTS]),
+    Decided: (Tally.DECISIONS, LABELS[Tally.DECISIONS]),
+    OutcomeAttributed: (Tally.OUTCOMES, LABELS[Tally.OUTCOMES]),
+    ScreenPop: (Tally.SCREEN_POPS, LABELS[Tally.SCREEN_POPS]),
+}
+"""What is counted of each output: its labels are the record's fields of the same names."""
 
 SOURCE: Final = "hub"
 STAGE: Final = "customer"
@@ -91,10 +111,7 @@ class Outputs:
         if work.kept:
             unit.tally(Tally.PROVISIONAL, count=work.kept)
         for emit in work.emits:
-            record = emit.record
-            if isinstance(record, Requested):
-                unit.tally(Tally.MESSAGES, record.purpose, record.message_class)
-            elif isinstance(record, Suppressed):
-                unit.tally(Tally.SUPPRESSIONS, record.purpose, record.reason)
-            elif isinstance(record, Cancelled):
-                unit.tally(Tally.CANCELLATIONS, record.reason)
+            counted = _COUNTED.get(type(emit.record))
+            if counted is not None:
+                tally, labels = counted
+                unit.tally(tally, *(str(getattr(emit.record, label) or "none") for label in labels))

@@ -9,6 +9,7 @@ from agents.customer import progress
 from agents.customer.model import ActiveConfig, Customer
 from agents.customer.progress import Progress
 from agents.message.model import Emit
+from agents.outage.model import Outage
 from schemas.records import Claimed, Entry
 from streams.core.keys import state_key
 from streams.core.records import Millis
@@ -39,6 +40,14 @@ class Claiming(msgspec.Struct, frozen=True, gc=False):
     config: ActiveConfig
 
 
+class Reaching(msgspec.Struct, frozen=True, gc=False):
+    """An outage that concerns the customer, or did."""
+
+    outage: Outage
+    now: Millis
+    config: ActiveConfig
+
+
 class Postponing(msgspec.Struct, frozen=True, gc=False):
     """A timer whose rule raised; it is due once more, later."""
 
@@ -46,7 +55,7 @@ class Postponing(msgspec.Struct, frozen=True, gc=False):
     due: Millis
 
 
-Item: TypeAlias = Arrival | Firing | Claiming | Postponing
+Item: TypeAlias = Arrival | Firing | Claiming | Reaching | Postponing
 Get = Callable[[bytes], bytes | None]
 
 
@@ -66,11 +75,12 @@ class Work:
         unclaimed: Mailbox events that nobody came for.
         kept: Events taken into a mailbox.
         is_context_due: The context goes out with this chunk although nothing material changed.
+        places: Where the partition's index has the customer; None while it is where the store says.
     """
 
     __slots__ = (
         "_raw", "_read", "_stored_progress", "applied", "customer", "customer_id", "duplicates", "emits",
-        "forwards", "is_context_due", "journal", "kept", "prefix", "progress", "unclaimed",
+        "forwards", "is_context_due", "journal", "kept", "places", "prefix", "progress", "unclaimed",
     )  # fmt: skip
 
     def __init__(self, customer_id: str, get: Get) -> None:
@@ -82,6 +92,7 @@ class Work:
 
         self._read = read
         self.journal: list[Item] = []
+        self.places: frozenset[str] | None = None
         self._stored_progress = read(progress.SECTION)
         self.reset()
 

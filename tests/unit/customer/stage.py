@@ -8,10 +8,21 @@ from agents.customer.decide import Decisions
 from agents.customer.fold import CustomerFold
 from agents.customer.model import Capability, Customer, GuardFull, Moment
 from agents.message.model import NOTHING, Effect
+from agents.outage.model import NETWORK, Attachment, Impact, Network, Outage, Point
 from schemas import load
-from schemas.records import Context, Entry, TopicCount, TopupSucceeded
+from schemas.records import (
+    AttachmentPoint,
+    AttachmentUpserted,
+    Context,
+    Entry,
+    OutageChanged,
+    OutageState,
+    TopicCount,
+    TopupSucceeded,
+)
 from streams.codec import Codec
 from streams.core.fold import FoldContext, Unit
+from streams.core.keys import state_key
 from streams.memory import MemoryRecord, VirtualClock
 from streams.store import MemoryStore
 
@@ -42,6 +53,28 @@ def add(customer: Customer, event: TopupSucceeded, moment: Moment) -> Sequence[E
     return NOTHING
 
 
+def attach(customer: Customer, event: AttachmentUpserted, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+    """Keep where the customer is attached."""
+    points = [Point(point.resource_id, point.last_seen) for point in event.points]
+    customer.section(NETWORK, Network).attachments[event.subscription_id] = Attachment(["tv"], points)
+    customer.mark_moved()
+    return NOTHING
+
+
+def reach(customer: Customer, outage: Outage, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
+    """Count how often an outage reached the customer; one called boom raises."""
+    if outage.outage_id == "boom":
+        raise ZeroDivisionError
+    customer.section("sum", Sum).total += outage.revision
+    impacts = customer.section(NETWORK, Network).impacts
+    if outage.state == "open":
+        impacts[outage.outage_id] = Impact("open", outage.revision, ["tv"], outage.started_at)
+    else:
+        impacts.pop(outage.outage_id, None)
+    customer.mark_moved()
+    return NOTHING
+
+
 def ring(customer: Customer, timer: str, moment: Moment) -> Sequence[Effect]:  # noqa: ARG001
     """Add a million, so that a test can see it."""
     customer.section("sum", Sum).total += 1_000_000
@@ -65,12 +98,20 @@ def view(
 
 
 DECISIONS = Decisions(
-    capabilities=[Capability("sum", {"sum": Sum}, {TopupSucceeded: add}, {"ring": ring, "late": ring})],
+    capabilities=[
+        Capability(
+            "sum",
+            {"sum": Sum, NETWORK: Network},
+            {TopupSucceeded: add, AttachmentUpserted: attach},
+            {"ring": ring, "late": ring},
+        )
+    ],
     arbitrate=lambda *_: (),
     view=view,
     keep=lambda *_: (),
     claim=lambda *_: (),
     expire=lambda *_: (),
+    reach=reach,
 )
 
 
@@ -97,6 +138,34 @@ class Stage:
         """Return a timeline record of a top-up that happened and arrived at `at`."""
         event = TopupSucceeded(name or f"e{self.offset}", "test", at, "A", "t", amount, "RUB")
         return self.entry(CODEC.encode(event), at=at, customer=customer)
+
+    def attached(self, customer: str, leaf: str, *, at: int = NOON) -> MemoryRecord:
+        """Return a timeline record that attaches a customer at a leaf."""
+        event = AttachmentUpserted(f"e{self.offset}", "test", at, "s", ("tv",), (AttachmentPoint(leaf, at),))
+        return self.entry(CODEC.encode(event), at=at, customer=customer, topic="network.attachment.v1")
+
+    def outage(
+        self,
+        leaves: Sequence[str],
+        *,
+        name: str = "o",
+        revision: int = 1,
+        state: OutageState = "open",
+        notify_at: int = NOON,
+        at: int = NOON,
+        piece: int = 0,
+        pieces: int = 1,
+    ) -> MemoryRecord:
+        """Return the control record of an outage."""
+        change = OutageChanged(
+            name, revision, state, piece, pieces, tuple(leaves), ("tv",), "major", NOON, notify_at, "e", "noc"
+        )
+        return self.record(None, CODEC.encode(change), at)
+
+    def total(self, customer: str) -> int:
+        """Return what the stored record adds up to."""
+        raw = self.store.get(state_key(customer, "sum"))
+        return 0 if raw is None else msgspec.msgpack.decode(raw, type=Sum).total
 
     def entry(self, value: bytes, *, at: int = NOON, customer: str = "C1", topic: str = BILLING) -> MemoryRecord:
         """Return a timeline record that carries `value`."""
