@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from operator_day import shelf
 from operator_day.events import Event, Fate
 from operator_day.pen import configuration
 from operator_day.zones import HOUR, SECOND, Millis
@@ -14,15 +15,43 @@ LEVEL_200: Final = "low-200"
 """Only from the second version on, which takes effect at noon."""
 
 NOON: Final = 12
+CONTROL_HOUR: Final = 23
+"""From this hour on everybody is in the control group: nothing is offered to anybody."""
+
 QUIET_FIRST: Final = 22 * 60
 QUIET_END: Final = 7 * 60
 DEFAULT_TIMEZONE: Final = "Europe/Moscow"
 PURPOSE: Final = "balance.low"
 CHANNELS: Final = ("push", "sms", "email")
+URGENT_CHANNELS: Final = ("sms", "push", "email")
 CAP: Final = 2
 GAP_HOURS: Final = 4
 REARM_TOPUP: Final = 300_00
 CURRENCY: Final = "RUB"
+
+HOLD_DOWN_SECONDS: Final = HOUR // SECOND
+"""As long as the longest slice, the settling too: within a slice a partition's time may be ahead of any event's, so
+what is to stay silent ends in the slice that it began in, and what is to be told is told by the end of the next."""
+ETA_SHIFT: Final = HOUR // 2
+USEFUL_FOR_SECONDS: Final = 6 * HOUR // SECOND
+DEAD_CHANNELS: Final[dict[str, tuple[str, ...]]] = {
+    "mobile_data": ("push", "email"),
+    "mobile_voice": ("sms",),
+    "home_internet": ("email",),
+}
+
+_OUTAGE: Final = {
+    "outage.opened": ("outage_id", "service", "eta", "cause_public"),
+    "outage.eta_changed": ("outage_id", "service", "eta"),
+    "outage.resolved": ("outage_id", "service"),
+    "outage.discarded": ("outage_id", "service"),
+}
+_WORKS: Final = {
+    "works.planned": ("outage_id", "service", "starts_at", "ends_at", "cause_public"),
+    "works.moved": ("outage_id", "service", "starts_at", "ends_at"),
+    "works.cancelled": ("outage_id", "service"),
+}
+"""Purposes of the network's notices, with what their templates need."""
 
 _AMOUNTS: Final = {LEVEL_100: 100_00, LEVEL_50: 50_00, LEVEL_10: 10_00}
 
@@ -48,6 +77,7 @@ def policy() -> records.ContactPolicy:
         version=1,
         default_timezone=DEFAULT_TIMEZONE,
         channel_orders=(
+            records.ChannelOrder(message_class="critical", channels=URGENT_CHANNELS),
             records.ChannelOrder(message_class="service", channels=CHANNELS),
             records.ChannelOrder(message_class="marketing", channels=("email",)),
         ),
@@ -64,19 +94,38 @@ def policy() -> records.ContactPolicy:
 
 
 def templates() -> records.Templates:
-    """Give the templates: one purpose."""
+    """Give the templates: outages are critical, planned works and balances service."""
     return records.Templates(
         config_id="city",
         version=1,
         templates=(
-            records.Template(
-                purpose=PURPOSE,
-                template_id="balance-low-1",
-                message_class="service",
-                priority=50,
-                parameters=("balance_minor", "currency"),
-            ),
+            _template(PURPOSE, "service", 50, ("balance_minor", "currency")),
+            *(_template(purpose, "critical", 90, needs) for purpose, needs in _OUTAGE.items()),
+            *(_template(purpose, "service", 60, needs) for purpose, needs in _WORKS.items()),
         ),
+    )
+
+
+def _template(
+    purpose: str, message_class: records.MessageClass, priority: int, parameters: tuple[str, ...]
+) -> records.Template:
+    name = f"{purpose.replace('.', '-').replace('_', '-')}-1"
+    return records.Template(
+        purpose=purpose, template_id=name, message_class=message_class, priority=priority, parameters=parameters
+    )
+
+
+def outage_policy() -> records.OutagePolicy:
+    """Give the outage policy: an hour's hold-down, none for critical outages."""
+    return records.OutagePolicy(
+        config_id="city",
+        version=1,
+        hold_down_seconds=HOLD_DOWN_SECONDS,
+        severe=("critical",),
+        settle_seconds=HOLD_DOWN_SECONDS,
+        eta_shift_seconds=ETA_SHIFT // SECOND,
+        useful_for_seconds=USEFUL_FOR_SECONDS,
+        dead_channels=tuple(records.DeadChannels(kind, channels) for kind, channels in DEAD_CHANNELS.items()),
     )
 
 
@@ -85,10 +134,15 @@ def first(at: Millis) -> list[Event]:
     kept = [configuration("config.levels.v1", f"city@{version}", levels(version), at) for version in (1, 2)]
     kept.append(configuration("config.policy.v1", "city@1", policy(), at))
     kept.append(configuration("config.template.v1", "city@1", templates(), at))
+    kept += [configuration("config.offers.v1", f"city@{version}", shelf.offers(version), at) for version in (1, 2)]
+    kept.append(configuration("config.propensities.v1", "city@1", shelf.propensities(), at))
     return kept
 
 
-def activations(at: Millis, kinds: tuple[str, ...] = ("levels", "policy", "template"), version: int = 1) -> list[Event]:
+KINDS: Final = ("levels", "policy", "template", "offers", "propensities")
+
+
+def activations(at: Millis, kinds: tuple[str, ...] = KINDS, version: int = 1) -> list[Event]:
     """Put `version` of each of `kinds` in force."""
     return [
         configuration(

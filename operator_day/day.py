@@ -123,6 +123,8 @@ class _Run:
         for hour in range(-1, plan.hours):
             if hour == config.NOON:
                 await self._configure(config.activations(plan.hour(hour), ("levels",), 2))
+            if hour == config.CONTROL_HOUR:
+                await self._configure(config.activations(plan.hour(hour), ("offers",), 2))
             events, ahead = ahead, []
             for number in range(self._per_hour):
                 start = plan.hour(hour) + number * plan.slice_seconds * SECOND
