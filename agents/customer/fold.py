@@ -164,10 +164,8 @@ class CustomerFold:
         self._outages.move(work.customer_id, before, work.places)
 
     def _walk(self, unit: Unit) -> None:
-        """Let an outage reach its next customers."""
-        step = self._outages.walk(self.now, unit)
-        if step is not None:
-            outage, customers = step
+        """Let what is broken reach its next customers."""
+        for outage, customers in self._outages.walk(self.now, unit):
             for customer_id in customers:
                 self._guarded(self._work(customer_id), Reaching(outage, self.now, self._book.active), unit)
 

@@ -1,11 +1,12 @@
 """What control said about outages on this partition, and how far its customers have been told.
 
 A revision of an outage is walked once, from `notify_at` on: whoever is under its leaves or in it already, in the order
-of their ids, `SLICE` customers before a record is applied. The cursor moves with the chunk's commit, so a walk goes on
-where it was after a crash. What a customer makes of it is idempotent per revision: a slice that was walked and not
-committed is walked again.
+of their ids, `SLICE` customers of all outages together before a record is applied. The cursor moves with the chunk's
+commit, so a walk goes on where it was after a crash. What a customer makes of it is idempotent per revision: a slice
+that was walked and not committed is walked again.
 """
 
+from collections.abc import Iterator
 from heapq import nsmallest
 from typing import Final, NamedTuple
 
@@ -117,25 +118,24 @@ class OutageBook:
         self._see()
         return True
 
-    def walk(self, now: Millis, unit: Unit) -> tuple[Outage, list[str]] | None:
-        """Return an outage and the next customers to reach, at most `SLICE`; None when nobody is due."""
-        due = [
-            known for known in self._known.values() if not known.standing.is_walked and known.outage.notify_at <= now
-        ]
-        if not due:
-            return None
-        outage, standing = min(due, key=lambda known: (known.outage.notify_at, known.outage.outage_id))
-        under = [f"leaf:{leaf}" for leaf in outage.leaves]
-        under.append(f"outage:{outage.outage_id}")
-        ahead = {customer_id for customer_id in self._index.at(under) if customer_id > standing.cursor}
-        reached = nsmallest(SLICE, ahead)
-        if len(reached) == len(ahead):
-            standing.is_walked = True
-        if reached:
-            standing.cursor = reached[-1]
-        self._put(_KEY + outage.outage_id, standing, unit)
-        self._next()
-        return outage, reached
+    def walk(self, now: Millis, unit: Unit) -> Iterator[tuple[Outage, list[str]]]:
+        """Yield outages, the earliest due first, each with the next customers to reach: at most `SLICE` in all."""
+        left = SLICE
+        while left > 0 and self.due <= now:
+            waiting = (known for known in self._known.values() if not known.standing.is_walked)
+            outage, standing = min(waiting, key=lambda known: (known.outage.notify_at, known.outage.outage_id))
+            under = [f"leaf:{leaf}" for leaf in outage.leaves]
+            under.append(f"outage:{outage.outage_id}")
+            ahead = {customer_id for customer_id in self._index.at(under) if customer_id > standing.cursor}
+            reached = nsmallest(left, ahead)
+            if len(reached) == len(ahead):
+                standing.is_walked = True
+            if reached:
+                standing.cursor = reached[-1]
+            left -= len(reached)
+            self._put(_KEY + outage.outage_id, standing, unit)
+            self._next()
+            yield outage, reached
 
     def _whole(self, change: OutageChanged) -> Outage:
         pieces = self._pieces.get(change.outage_id, {})

@@ -30,6 +30,19 @@ def test_everybody_under_a_leaf_is_reached_a_slice_before_each_record() -> None:
     assert reached(stage, 7) == [1] * 7
 
 
+def test_several_outages_share_a_slice_and_those_of_nobody_here_take_nothing_of_it() -> None:
+    stage = Stage()
+    people(stage, 4)
+    stage.given(stage.attached("C04", "port-2"))
+    soon = NOON + 30_000
+    empty = [stage.outage([f"nobody-{number}"], name=f"A{number}", notify_at=soon) for number in range(5)]
+    stage.given(*empty, stage.outage(["port-2"], name="B", notify_at=soon))
+    stage.given(stage.outage(["port-1"], name="C", notify_at=soon), stage.topup(0, at=soon))
+    assert reached(stage, 5) == [1, 1, 0, 0, 1]
+    stage.given(stage.topup(0, at=soon))
+    assert reached(stage, 5) == [1] * 5
+
+
 def test_nobody_elsewhere_is_reached() -> None:
     stage = Stage()
     people(stage, 2)
