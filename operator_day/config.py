@@ -34,7 +34,7 @@ HOLD_DOWN_SECONDS: Final = HOUR // SECOND
 what is to stay silent ends in the slice that it began in, and what is to be told is told by the end of the next."""
 ETA_SHIFT: Final = HOUR // 2
 USEFUL_FOR_SECONDS: Final = 6 * HOUR // SECOND
-DEAD_CHANNELS: Final[dict[str, tuple[str, ...]]] = {
+DEAD_CHANNELS: Final[dict[records.ServiceKind, tuple[records.Channel, ...]]] = {
     "mobile_data": ("push", "email"),
     "mobile_voice": ("sms",),
     "home_internet": ("email",),

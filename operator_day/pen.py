@@ -24,6 +24,9 @@ CONTACT: Final = "contact.interaction.v1"
 CARE: Final = "care.ticket.v1"
 PRODUCT: Final = "product.lifecycle.v1"
 ATTACHMENT: Final = "network.attachment.v1"
+TOPOLOGY: Final = "network.topology.v1"
+OUTAGE: Final = "network.outage.v1"
+ALARM: Final = "network.alarm.v1"
 
 SOURCES: Final = {
     CRM: "/crm/main",
@@ -37,6 +40,9 @@ SOURCES: Final = {
     CARE: "/care/main",
     PRODUCT: "/catalogue/main",
     ATTACHMENT: "/inventory/main",
+    TOPOLOGY: "/inventory/main",
+    OUTAGE: "/noc/main",
+    ALARM: "/noc/alarms",
 }
 
 R = TypeVar("R", bound=msgspec.Struct)
