@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from operator_day import config
+from operator_day import config, shelf
 from operator_day.events import Event
 from operator_day.gateway import Gateway
 from operator_day.ledger import Ledger
@@ -123,7 +123,7 @@ class _Run:
         for hour in range(-1, plan.hours):
             if hour == config.NOON:
                 await self._configure(config.activations(plan.hour(hour), ("levels",), 2))
-            if hour == config.CONTROL_HOUR:
+            if hour == shelf.CONTROL_HOUR:
                 await self._configure(config.activations(plan.hour(hour), ("offers",), 2))
             events, ahead = ahead, []
             for number in range(self._per_hour):

@@ -4,8 +4,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from operator_day.decisions import DecisionKey, Response, Stated
 from operator_day.events import Coordinates, Event, Header
 from operator_day.journal import Journal
+from operator_day.zones import Millis
 
 MessageKind = Literal["requested", "suppressed", "cancelled"]
 Answer = Literal["delivered", "failed", "silent"]
@@ -75,6 +77,9 @@ class Ledger:
         sent: events by topic.
         stories: who plays in which, so that a finding names the story and never a customer.
         journal: all that is applied to those who play in a story or get in touch.
+        broken: customer -> [from, until) of the outages that they are in, as they arrived; under "" everybody's.
+        stated: what a story says in its own words of a decision.
+        responses: what a channel will report of a decision, once it was seen.
     """
 
     counts: dict[str, dict[str, list[int]]] = field(default_factory=dict)
@@ -86,6 +91,9 @@ class Ledger:
     control: int = 0
     stories: dict[str, str] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
+    broken: dict[str, list[tuple[Millis, Millis]]] = field(default_factory=dict)
+    stated: dict[DecisionKey, Stated] = field(default_factory=dict)
+    responses: dict[DecisionKey, tuple[Response, ...]] = field(default_factory=dict)
 
     def take(self, event: Event, at: Coordinates) -> None:
         """Enter an event that the broker has taken at `at`."""
@@ -114,6 +122,10 @@ class Ledger:
         if key in self.messages:
             raise ValueError(f"{message.story} expects the same message twice")
         self.messages[key] = message
+
+    def breaks(self, customer: str, since: Millis, until: Millis) -> None:
+        """Enter that an outage of the customer's opens at `since` and ends at `until`; "" stands for everybody."""
+        self.broken.setdefault(customer, []).append((since, until))
 
     def know(self, customer: str, name: FactName, value: FactValue) -> None:
         """Enter what the last context must say."""

@@ -5,10 +5,14 @@ from typing import Final
 from operator_day.zones import HOUR, SECOND
 from schemas import records
 
+CONTROL_HOUR: Final = 23
+"""From this hour of the day on the second version is in force: nothing is offered to anybody."""
+
 DAY_SECONDS: Final = 24 * HOUR // SECOND
 REPEAT_SECONDS: Final = 8 * HOUR // SECOND
 INTENT_SECONDS: Final = 4 * HOUR // SECOND
 RESPONSE_SECONDS: Final = 4 * HOUR // SECOND
+PROMISE_COOLDOWN_SECONDS: Final = 4 * HOUR // SECOND
 EXPIRES_SECONDS: Final = HOUR // SECOND // 2
 EVERYBODY: Final = 100
 """Per cent. Who is in a smaller control group is the hub's own affair; of all and of none there is no doubt."""
@@ -89,7 +93,7 @@ OFFERS: Final = (
     ),
     _offer(
         "promised-payment", "«Обещанный платёж»", "help", "баланс", "нет денег", "promised payment",
-        service_value=80_00, context_percent=300, cooldown_seconds=DAY_SECONDS,
+        service_value=80_00, context_percent=300, cooldown_seconds=PROMISE_COOLDOWN_SECONDS,
     ),
     _offer(
         "roaming-pack", "Roaming pack", "roaming", ROAMING_REASON, "roaming", "travel",
