@@ -40,6 +40,13 @@ class Journal:
             self._sorted.add(customer)
         return kept
 
+    def at(self, customer: str, record: Any) -> Millis:  # noqa: ANN401  # any record of the contracts
+        """Give when `record` arrived about `customer`; ValueError when it is none of theirs."""
+        for at, each in self.of(customer):
+            if each is record:
+                return at
+        raise _stranger()
+
     def before(self, customer: str, record: Any) -> list[Any]:  # noqa: ANN401  # any record of the contracts
         """Give the records that arrived about `customer` before `record`, which did too.
 
@@ -51,7 +58,11 @@ class Journal:
             if each is record:
                 return before
             before.append(each)
-        raise ValueError("the record never arrived about that customer")
+        raise _stranger()
+
+
+def _stranger() -> ValueError:
+    return ValueError("the record never arrived about that customer")
 
 
 def _arrival(entry: tuple[Millis, Any]) -> Millis:

@@ -3,7 +3,7 @@
 It knows schemas alone: no section, no bound, no rule of the hub. The newest word counts, by when it was said.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -72,12 +72,18 @@ class Known:
         return [record for record in found if all(getattr(record, name) == value for name, value in named.items())]
 
     def products(self) -> list[records.ProductActivated | records.ProductChanged]:
-        """Give what the customer has, by when the newest was heard of each."""
+        """Give what the customer has, by when the newest was heard of each; what ended must be activated anew."""
         newest: dict[str, Any] = {}
+        ended: set[str] = set()
         for record in self.about((*_ACTIVE, records.ProductTerminated)):
+            if isinstance(record, records.ProductTerminated):
+                ended.add(record.product_id)
+                continue
+            if isinstance(record, records.ProductActivated):
+                ended.discard(record.product_id)
             newest.pop(record.product_id, None)
             newest[record.product_id] = record
-        return [record for record in newest.values() if isinstance(record, _ACTIVE)]
+        return [record for product_id, record in newest.items() if product_id not in ended]
 
     def tariff(self) -> records.ProductActivated | records.ProductChanged | None:
         """Give the tariff: of several, the one heard of last."""
@@ -97,12 +103,17 @@ class Known:
         return self.all(records.ChargePosted)
 
     def open_tickets(self) -> list[records.TicketOpened]:
-        """Give the tickets that are open, oldest first; when one should be solved is the newest word on that."""
+        """Give the tickets that are open, oldest first; when one should be solved is the newest word on that.
+
+        A ticket that is over is open again when it is reopened, and by nothing else.
+        """
         tickets = []
         for opened in self.all(records.TicketOpened):
             said = self.about(_CARE, ticket_id=opened.ticket_id)
-            if not _is_over(said[-1]):
-                tickets.append(_expected(opened, said))
+            turns = [record for record in said if _is_over(record) or isinstance(record, records.TicketReopened)]
+            if not turns or not _is_over(turns[-1]):
+                dates = [at for record in said if (at := getattr(record, "expected_resolution_at", None)) is not None]
+                tickets.append(replace(opened, expected_resolution_at=dates[-1] if dates else None))
         return tickets
 
     def conversations(self) -> list[Conversation]:
@@ -126,20 +137,19 @@ class Known:
             ends[-1] if ends else None,
         )
 
-    def is_repeat(self, interaction_id: str, reason: str | None, since: Millis) -> bool:
-        """Tell whether another conversation that began after `since` was about the same, whatever its capitals."""
-        return reason is not None and any(
-            other.interaction_id != interaction_id
-            and other.started_at > since
-            and (other.reason_code or "").casefold() == reason.casefold()
-            for other in self.conversations()
-        )
+    def is_repeat(self, interaction_id: str, since: Millis) -> bool:
+        """Tell whether the customer came about the same before, at `since` or later, whatever the capitals.
+
+        What the operator began is no coming; False for a conversation that is not known or has no reason.
+        """
+        all_of_them = self.conversations()
+        this = next((each for each in all_of_them if each.interaction_id == interaction_id), None)
+        if this is None or this.reason_code is None:
+            return False
+        before = [each for each in all_of_them[: all_of_them.index(this)] if each.direction != "outbound"]
+        reasons = [(each.reason_code or "").casefold() for each in before if each.started_at >= since]
+        return this.reason_code.casefold() in reasons
 
 
 def _is_over(record: Any) -> bool:  # noqa: ANN401  # of a ticket
     return isinstance(record, records.TicketResolved) or getattr(record, "status", None) in _OVER
-
-
-def _expected(opened: records.TicketOpened, said: Sequence[Any]) -> records.TicketOpened:
-    dates = [at for record in said if (at := getattr(record, "expected_resolution_at", None)) is not None]
-    return replace(opened, expected_resolution_at=dates[-1] if dates else None)
