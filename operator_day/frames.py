@@ -6,7 +6,7 @@ of every customer to read.
 
 import io
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_origin
 
 import fastavro
 import msgspec
@@ -27,12 +27,22 @@ def _writer(full_name: str) -> tuple[bytes, Any]:
 
 
 def frame(record: msgspec.Struct) -> bytes:
-    """Give a flat record (no records or arrays within) as framed Avro in the latest version of its schema."""
+    """Give a record, flat but for lists of flat records, as framed Avro in the latest version of its schema."""
     head, schema = _writer(wire.name_of(record))
+    fields = msgspec.structs.asdict(record)
+    for name in _lists(type(record)):
+        listed = fields[name]
+        if listed and isinstance(listed[0], msgspec.Struct):
+            fields[name] = [msgspec.structs.asdict(each) for each in listed]
     buffer = io.BytesIO()
     buffer.write(head)
-    fastavro.schemaless_writer(buffer, schema, msgspec.structs.asdict(record))
+    fastavro.schemaless_writer(buffer, schema, fields)
     return buffer.getvalue()
+
+
+@cache
+def _lists(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(each.name for each in msgspec.structs.fields(kind) if get_origin(each.type) is tuple)
 
 
 def unframe(value: bytes, kind: type[R]) -> R:

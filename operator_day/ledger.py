@@ -2,10 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from operator_day.decisions import DecisionKey, Response, Stated
 from operator_day.events import Coordinates, Event, Header
+from operator_day.impacts import ExpectedImpact, ImpactKey
 from operator_day.journal import Journal
 from operator_day.zones import Millis
 
@@ -72,12 +73,16 @@ class Ledger:
         counts: customer -> topic -> [applied, duplicate].
         facts: customer -> what their last context of the day must say, by `facts.facts_of`.
         messages: what must be requested, suppressed and cancelled.
+        impacts: what outages and works must mean to customers.
+        causes: event of the network -> the outage or works that it is about; messages name either.
         dead_letters: by the coordinates at which the broker took the original.
         contactable: who may be told when, for the law of quiet hours.
         sent: events by topic.
         stories: who plays in which, so that a finding names the story and never a customer.
         journal: all that is applied to those who play in a story or get in touch.
         broken: customer -> [from, until) of the outages that they are in, as they arrived; under "" everybody's.
+        screens: (customer, conversation) -> the beginning of which an agent's screen must come.
+        said: the same -> what a story says of that screen in its own words.
         stated: what a story says in its own words of a decision.
         responses: what a channel will report of a decision, once it was seen.
     """
@@ -85,6 +90,8 @@ class Ledger:
     counts: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     facts: dict[str, dict[FactName, FactValue]] = field(default_factory=dict)
     messages: dict[MessageKey, ExpectedMessage] = field(default_factory=dict)
+    impacts: dict[ImpactKey, ExpectedImpact] = field(default_factory=dict)
+    causes: dict[str, str] = field(default_factory=dict)
     dead_letters: dict[Coordinates, ExpectedDeadLetter] = field(default_factory=dict)
     contactable: dict[str, Contactable] = field(default_factory=dict)
     sent: Counter[str] = field(default_factory=Counter)
@@ -92,6 +99,8 @@ class Ledger:
     stories: dict[str, str] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
     broken: dict[str, list[tuple[Millis, Millis]]] = field(default_factory=dict)
+    screens: dict[tuple[str, str], records.InteractionStarted] = field(default_factory=dict)
+    said: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     stated: dict[DecisionKey, Stated] = field(default_factory=dict)
     responses: dict[DecisionKey, tuple[Response, ...]] = field(default_factory=dict)
 
@@ -103,7 +112,7 @@ class Ledger:
             letter = ExpectedDeadLetter(fate.reason, event.key, event.value, event.headers, event.story)
             self.dead_letters[at] = letter
         elif fate.customer is None:
-            self.control += 1
+            self.control += event.topic.startswith("config.")
         else:
             topics = self.counts.get(fate.customer)
             if topics is None:
