@@ -2,16 +2,18 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from operator_day.decisions import DecisionKey, Response, Stated
 from operator_day.events import Coordinates, Event, Header
 from operator_day.impacts import ExpectedImpact, ImpactKey
 from operator_day.journal import Journal
 from operator_day.zones import Millis
+from schemas import records
 
 MessageKind = Literal["requested", "suppressed", "cancelled"]
 Answer = Literal["delivered", "failed", "silent"]
+NEVER: Final = 1 << 62
 FactName = tuple[str, ...]
 FactValue = int | str | bool | None
 
@@ -80,6 +82,7 @@ class Ledger:
         sent: events by topic.
         stories: who plays in which, so that a finding names the story and never a customer.
         journal: all that is applied to those who play in a story or get in touch.
+        control_from: when everybody comes into the control group.
         broken: customer -> [from, until) of the outages that they are in, as they arrived; under "" everybody's.
         screens: (customer, conversation) -> the beginning of which an agent's screen must come.
         said: the same -> what a story says of that screen in its own words.
@@ -98,6 +101,7 @@ class Ledger:
     control: int = 0
     stories: dict[str, str] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
+    control_from: Millis = NEVER
     broken: dict[str, list[tuple[Millis, Millis]]] = field(default_factory=dict)
     screens: dict[tuple[str, str], records.InteractionStarted] = field(default_factory=dict)
     said: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from operator import attrgetter
 from random import Random
 
-from operator_day import config
+from operator_day import config, shelf
 from operator_day.background import Background
 from operator_day.city import Person, build_city, number_of
 from operator_day.events import Event
@@ -32,6 +32,7 @@ class Script:
         self.plan = plan
         self.ledger = ledger
         self.book = FactBook(ledger)
+        ledger.control_from = plan.hour(shelf.CONTROL_HOUR)
         city = build_city(plan.seed, plan.customers, plan.people)
         self._scenes: list[Scene] = []
         actors = self._cast(city)

@@ -1,0 +1,211 @@
+"""What the hub must decide about each customer who gets in touch, recalled from all that arrived about them.
+
+Each question (a conversation begins, a reason is typed, a search, a channel asks) has one right decision, which follows
+from what had arrived before it. So nobody's question may stand in the hour in which something arrives that it rests
+on by another topic: their products, balance, usage, charges or tickets; an outage of theirs that opens or ends; and
+nothing of theirs may arrive a whole `shelf.REPEAT_SECONDS` or `shelf.INTENT_SECONDS` after another, give or take an
+hour, since a record may be decided on as late as its slice ends.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from operator_day import shelf
+from operator_day.decisions import Became, DecisionKey, Due
+from operator_day.known import Known
+from operator_day.ledger import Ledger
+from operator_day.offers import Situation, right_decision
+from operator_day.zones import HOUR, SECOND, Millis
+from schemas import records
+
+CHARGES_KEPT: Final = 10
+"""Of each account, and of one kind in a rationale: the newest."""
+
+_SURFACES: Final = frozenset({"app", "web"})
+
+Question = records.InteractionStarted | records.ReasonSet | records.SearchPerformed | records.ActionRequested
+_QUESTIONS: Final = (
+    records.InteractionStarted,
+    records.ReasonSet,
+    records.SearchPerformed,
+    records.ActionRequested,
+)
+
+
+@dataclass(slots=True, repr=False)
+class Recollection:
+    """What must be decided and what must become of it.
+
+    Attributes:
+        due: the decisions by their keys, in order.
+        became: the outcomes.
+    """
+
+    due: dict[DecisionKey, Due] = field(default_factory=dict)
+    became: set[Became] = field(default_factory=set)
+
+
+def recall(ledger: Ledger, names: Mapping[str, DecisionKey]) -> Recollection:
+    """Go through what arrived about everybody who is followed, and give what must have been decided.
+
+    Args:
+        ledger: what was sent.
+        names: which decision a channel means by an id that it read.
+    """
+    recollection = Recollection()
+    for customer in ledger.journal.followed:
+        arrived = ledger.journal.of(customer)
+        if any(isinstance(record, _QUESTIONS) for _, record in arrived):
+            memory = _Memory(customer, ledger, recollection)
+            for number, (at, record) in enumerate(arrived):
+                if isinstance(record, _QUESTIONS) and is_question(record, at):
+                    memory.decide(record, at, Known(each for _, each in arrived[: number + 1]))
+                elif isinstance(record, records.OutcomeReported):
+                    memory.hear(record, at, names.get(record.decision_id))
+            memory.give_up(arrived)
+    return recollection
+
+
+def is_question(record: Question, at: Millis) -> bool:
+    """Tell whether a record that arrives at `at` asks what to offer; late ones ask nothing any more."""
+    if at - record.occurred_at > HOUR:
+        return False
+    if isinstance(record, records.InteractionStarted):
+        return record.direction == "inbound"
+    return not isinstance(record, records.SearchPerformed) or record.surface in _SURFACES
+
+
+class _Memory:
+    def __init__(self, customer: str, ledger: Ledger, recollection: Recollection) -> None:
+        self._recollection = recollection
+        self._customer = customer
+        self._control_from = ledger.control_from
+        self._broken = (*ledger.broken.get(customer, ()), *ledger.broken.get("", ()))
+        self._numbers: Counter[tuple[str, str | None]] = Counter()
+        self._heard: dict[DecisionKey, dict[str, dict[str, Millis]]] = {}
+        self._accepted: set[str] = set()
+        self._refused: dict[str, Millis] = {}
+        self._in_conversation: dict[str, set[str]] = {}
+
+    def decide(self, record: Question, at: Millis, known: Known) -> None:
+        """Work out the decision that `record` asks for; `known` knows it already."""
+        trigger, interaction_id, channel, reason = _asked(record, known)
+        key = DecisionKey(self._customer, trigger, interaction_id, self._numbers[trigger, interaction_id])
+        self._numbers[trigger, interaction_id] += 1
+        tariff = known.tariff()
+        right = right_decision(
+            Situation(
+                channel=channel,
+                reason=reason,
+                searches=tuple(_searches(known, at)),
+                tariff=tariff.spec_id if tariff is not None else None,
+                products=frozenset(product.spec_id for product in known.products()),
+                balances=_balances(known),
+                usage=_usage(known),
+                charges=_charges(known),
+                gate=self._gate(known, interaction_id, reason, at),
+                offered=frozenset(self._in_conversation.get(interaction_id or "", ())),
+                accepted=frozenset(self._accepted),
+                refused=frozenset(action for action, until in self._refused.items() if at < until),
+                is_control=at >= self._control_from,
+            )
+        )
+        self._recollection.due[key] = Due(at, channel, reason, right)
+        self._heard[key] = {action.action_id: {} for action in right.actions}
+        if interaction_id is not None:
+            self._in_conversation.setdefault(interaction_id, set()).update(self._heard[key])
+
+    def _gate(self, known: Known, interaction_id: str | None, reason: str | None, at: Millis) -> str | None:
+        if any(since <= at < until for since, until in self._broken):
+            return "outage"
+        if known.open_tickets():
+            return "ticket"
+        return "repeat_contact" if _is_repeat(known, interaction_id, reason, at) else None
+
+    def hear(self, record: records.OutcomeReported, at: Millis, key: DecisionKey | None) -> None:
+        """Take in what a channel says; of decisions and actions that are not known nothing follows."""
+        heard = self._heard.get(key, {}).get(record.action_id) if key is not None else None
+        if key is None or heard is None or record.outcome in heard:
+            return
+        heard[record.outcome] = at
+        self._recollection.became.add(Became(key, record.action_id, record.outcome))
+        if record.outcome == "accepted":
+            self._accepted.add(record.action_id)
+        elif record.outcome == "rejected":
+            self._refused[record.action_id] = at + _COOLDOWNS[record.action_id] * SECOND
+
+    def give_up(self, arrived: list[tuple[Millis, Any]]) -> None:
+        """Enter what had no response: shown, and not answered by the end of the conversation or in time."""
+        ends = {each.interaction_id: at for at, each in arrived if isinstance(each, records.InteractionEnded)}
+        for key, actions in self._heard.items():
+            by = self._recollection.due[key].asked_at + shelf.RESPONSE_SECONDS * SECOND
+            if key.interaction_id is not None:
+                by = min(by, ends.get(key.interaction_id, by))
+            for action_id, heard in actions.items():
+                in_time = {outcome for outcome, at in heard.items() if at < by}
+                if in_time == {"impression"}:
+                    self._recollection.became.add(Became(key, action_id, "no_response"))
+
+
+def _asked(record: Question, known: Known) -> tuple[str, str | None, str, str | None]:
+    """Give (trigger, conversation, channel, reason) of a question."""
+    if isinstance(record, records.SearchPerformed):
+        return "search", None, record.surface, None
+    if isinstance(record, records.ActionRequested):
+        return "channel", record.interaction_id, record.channel, record.reason_code
+    if isinstance(record, records.InteractionStarted):
+        return "contact_started", record.interaction_id, record.channel, record.reason_code
+    channels = [each.channel for each in known.conversations() if each.interaction_id == record.interaction_id]
+    return "reason_set", record.interaction_id, channels[0] if channels else "UNKNOWN", record.reason_code
+
+
+def _is_repeat(known: Known, interaction_id: str | None, reason: str | None, at: Millis) -> bool:
+    conversations = known.conversations()
+    began = [each.started_at for each in conversations if each.interaction_id == interaction_id]
+    before = began[0] if began else at
+    return reason is not None and any(
+        each.interaction_id != interaction_id
+        and each.direction == "inbound"
+        and at - shelf.REPEAT_SECONDS * SECOND <= each.started_at < before
+        and (each.reason_code or "").casefold() == reason.casefold()
+        for each in conversations
+    )
+
+
+def _searches(known: Known, at: Millis) -> Iterator[str]:
+    for search in known.all(records.SearchPerformed):
+        if at < search.occurred_at + shelf.INTENT_SECONDS * SECOND:
+            yield search.query
+
+
+def _balances(known: Known) -> dict[str, int]:
+    highest: dict[str, records.BalanceChanged] = {}
+    for balance in known.all(records.BalanceChanged):
+        before = highest.get(balance.account_id)
+        if before is None or balance.balance_version > before.balance_version:
+            highest[balance.account_id] = balance
+    newest = sorted(highest.values(), key=lambda balance: balance.occurred_at)
+    return {balance.currency: balance.balance_minor for balance in newest}
+
+
+def _usage(known: Known) -> dict[str, tuple[int, int]]:
+    totals: dict[str, tuple[int, int]] = {}
+    for used in known.all(records.UsageRated):
+        units, cost = totals.get(used.kind, (0, 0))
+        totals[used.kind] = (units + used.units, cost + used.cost_minor)
+    return totals
+
+
+def _charges(known: Known) -> dict[str, tuple[str, ...]]:
+    by_account: dict[str, list[records.ChargePosted]] = {}
+    for charge in known.charges():
+        by_account.setdefault(charge.account_id, []).append(charge)
+    kept = [charge for charges in by_account.values() for charge in charges[-CHARGES_KEPT:]]
+    kept.sort(key=lambda charge: charge.occurred_at)
+    by_kind = {kind: [each.charge_id for each in kept if each.kind == kind] for kind in {each.kind for each in kept}}
+    return {kind: tuple(charge_ids[-CHARGES_KEPT:]) for kind, charge_ids in by_kind.items()}
+
+
+_COOLDOWNS: Final = {offer.action_id: offer.cooldown_seconds for offer in shelf.OFFERS}
