@@ -15,9 +15,6 @@ LEVEL_200: Final = "low-200"
 """Only from the second version on, which takes effect at noon."""
 
 NOON: Final = 12
-CONTROL_HOUR: Final = 23
-"""From this hour on everybody is in the control group: nothing is offered to anybody."""
-
 QUIET_FIRST: Final = 22 * 60
 QUIET_END: Final = 7 * 60
 DEFAULT_TIMEZONE: Final = "Europe/Moscow"
