@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from operator_day.dealings import recalled
 from operator_day.facts import facts_of
 from operator_day.frames import unframe
+from operator_day.known import Known
 from operator_day.ledger import FactName, FactValue, Ledger
 from operator_day.observer import Observed
 from operator_day.tally import Tally
@@ -34,7 +36,7 @@ def check_contexts(ledger: Ledger, observed: Observed, tally: Tally) -> None:
     for customer in ledger.counts.keys() - counted:
         _miss_counts(ledger, customer, tally)
     for customer in ledger.facts.keys() - judged:
-        facts = ledger.facts[customer]
+        facts = _facts(ledger, customer)
         tally.expected("facts", len(facts))
         tally.fault("facts", "missing", f"no context in the story {_story(ledger, customer)}", len(facts))
 
@@ -69,9 +71,9 @@ def _miss_counts(ledger: Ledger, customer: str, tally: Tally) -> None:
 
 
 def _check_facts(ledger: Ledger, context: records.Context, tally: Tally) -> None:
-    expected = ledger.facts.get(context.customer_id)
-    if expected is None:
+    if context.customer_id not in ledger.facts:
         return
+    expected = _facts(ledger, context.customer_id)
     said = facts_of(context)
     tally.expected("facts", len(expected))
     wrong = [name for name, value in expected.items() if said.get(name, _default(name)) != value]
@@ -79,6 +81,15 @@ def _check_facts(ledger: Ledger, context: records.Context, tally: Tally) -> None
     story = _story(ledger, context.customer_id)
     for name in wrong:
         tally.fault("facts", "missing", f"{name[0]} is another in the story {story}")
+
+
+def _facts(ledger: Ledger, customer: str) -> dict[FactName, FactValue]:
+    """Give what was entered, and of a customer who is followed what their dealings come to."""
+    arrived = ledger.journal.of(customer) if customer in ledger.journal else []
+    if not arrived:
+        return ledger.facts[customer]
+    known = Known(record for _, record in arrived)
+    return ledger.facts[customer] | recalled(known, arrived[-1][0], ledger.day_end)
 
 
 def _default(name: FactName) -> FactValue:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from operator_day.dealings import dealings_of
+from operator_day.known import Known
 from operator_day.ledger import FactName, FactValue, Ledger
-from operator_day.zones import Millis
+from operator_day.zones import HOUR, Millis
 from schemas import records
 
 _PROMISES: Final[dict[type[Any], str]] = {
@@ -21,6 +23,7 @@ class FactBook:
         self._ledger = ledger
         self._versions: dict[tuple[str, str], int] = {}
         self._profiled_at: dict[str, Millis] = {}
+        self._sold_to: dict[str, list[Any]] = {}
         self._by_kind: dict[type[Any], Callable[[str, Any], None]] = {
             records.UsageRated: self._used,
             records.ChargePosted: self._charged,
@@ -31,6 +34,9 @@ class FactBook:
             records.ConsentGranted: self._said,
             records.ConsentRevoked: self._said,
             records.AutopayChanged: self._automated,
+            records.ProductActivated: self._sold,
+            records.ProductChanged: self._sold,
+            records.ProductTerminated: self._sold,
             **dict.fromkeys(_PROMISES, self._promised),
         }
 
@@ -40,6 +46,8 @@ class FactBook:
         It arrives at `at`. Who is followed by the ledger's journal has it there, too.
         """
         self._ledger.journal.enter(customer, record, at)
+        if isinstance(record, records.InteractionStarted) and is_screened(record, at):
+            self._ledger.screens[customer, record.interaction_id] = record
         entering = self._by_kind.get(type(record))
         if entering is not None:
             entering(customer, record)
@@ -63,6 +71,16 @@ class FactBook:
     def _promised(self, customer: str, record: Any) -> None:  # noqa: ANN401  # one of three
         self._ledger.know(customer, ("promise", record.account_id), _PROMISES[type(record)])
 
+    def _sold(self, customer: str, record: Any) -> None:  # noqa: ANN401  # one of three
+        # The stories are written before the eve: a product may have changed before it is activated.
+        sold = self._sold_to.setdefault(customer, [])
+        sold.append(record)
+        known = Known(sold)
+        owned = {product.product_id: product.spec_id for product in known.products()}
+        self._ledger.know(customer, ("product", record.product_id), owned.get(record.product_id))
+        tariff = known.tariff()
+        self._ledger.know(customer, ("tariff",), tariff.name if tariff is not None else None)
+
     def _said(self, customer: str, record: records.ConsentGranted | records.ConsentRevoked) -> None:
         is_granted = isinstance(record, records.ConsentGranted)
         self._ledger.know(customer, ("consent", record.message_class, record.channel), is_granted)
@@ -85,12 +103,18 @@ class FactBook:
         self._ledger.know(customer, ("identifier", record.scheme, record.value), value=None)
 
 
+def is_screened(started: records.InteractionStarted, at: Millis) -> bool:
+    """Tell whether an agent's screen must come of a beginning that arrives at `at`."""
+    return started.direction == "inbound" and at - started.occurred_at <= HOUR
+
+
 def facts_of(context: records.Context) -> dict[FactName, FactValue]:
     """Read the named values off a context; what it does not say has no entry."""
     facts: dict[FactName, FactValue] = {
         ("first_name",): context.first_name,
         ("language",): context.language,
         ("timezone",): context.timezone,
+        **dealings_of(context),
     }
     for account in context.accounts:
         facts["balance", account.account_id] = account.balance_minor

@@ -25,6 +25,9 @@ class Journal:
         """Name everybody who is followed."""
         return tuple(self._records)
 
+    def __contains__(self, customer: str) -> bool:
+        return customer in self._records
+
     def enter(self, customer: str, record: Any, at: Millis) -> None:  # noqa: ANN401  # any record of the contracts
         """Enter a record that arrives at `at` and is applied to `customer` once."""
         kept = self._records.get(customer)

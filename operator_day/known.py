@@ -32,7 +32,7 @@ _CONTACT = (
 
 
 class Conversation(NamedTuple):
-    """A conversation as far as it has come; `ended_at` is None while it goes on."""
+    """A conversation as far as it has come; it is over when it ended or was wrapped up."""
 
     interaction_id: str
     channel: str
@@ -41,7 +41,7 @@ class Conversation(NamedTuple):
     outcome: str
     agent_id: str | None
     started_at: Millis
-    ended_at: Millis | None
+    is_over: bool
 
     def __repr__(self) -> str:
         return f"Conversation({self.channel}, {self.direction})"
@@ -125,7 +125,6 @@ class Known:
         reasons = [reason for record in its if (reason := getattr(record, "reason_code", None)) is not None]
         agents = [agent for record in its if (agent := getattr(record, "agent_id", None)) is not None]
         outcomes = [record.outcome for record in its if isinstance(record, records.WrapupSet)]
-        ends = [record.occurred_at for record in its if isinstance(record, records.InteractionEnded)]
         return Conversation(
             started.interaction_id,
             started.channel,
@@ -134,7 +133,7 @@ class Known:
             outcomes[-1] if outcomes else "UNKNOWN",
             agents[-1] if agents else None,
             started.occurred_at,
-            ends[-1] if ends else None,
+            any(isinstance(record, (records.InteractionEnded, records.WrapupSet)) for record in its),
         )
 
     def is_repeat(self, interaction_id: str, since: Millis) -> bool:

@@ -83,6 +83,7 @@ class Ledger:
         stories: who plays in which, so that a finding names the story and never a customer.
         journal: all that is applied to those who play in a story or get in touch.
         control_from: when everybody comes into the control group.
+        day_end: when the day ended.
         broken: customer -> [from, until) of the outages that they are in, as they arrived; under "" everybody's.
         screens: (customer, conversation) -> the beginning of which an agent's screen must come.
         said: the same -> what a story says of that screen in its own words.
@@ -102,6 +103,7 @@ class Ledger:
     stories: dict[str, str] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
     control_from: Millis = NEVER
+    day_end: Millis = 0
     broken: dict[str, list[tuple[Millis, Millis]]] = field(default_factory=dict)
     screens: dict[tuple[str, str], records.InteractionStarted] = field(default_factory=dict)
     said: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)

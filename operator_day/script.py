@@ -32,6 +32,7 @@ class Script:
         self.plan = plan
         self.ledger = ledger
         self.book = FactBook(ledger)
+        ledger.day_end = plan.day_end
         ledger.control_from = plan.hour(shelf.CONTROL_HOUR)
         city = build_city(plan.seed, plan.customers, plan.people)
         self._scenes: list[Scene] = []
