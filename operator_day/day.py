@@ -5,10 +5,11 @@ import time
 from collections.abc import Awaitable, Callable
 
 from operator_day import config, shelf
+from operator_day.desk import Desk
 from operator_day.events import Event
 from operator_day.gateway import Gateway
 from operator_day.ledger import Ledger
-from operator_day.observer import CONTEXT
+from operator_day.observer import CONTEXT, DECISION
 from operator_day.pen import Pen, clock
 from operator_day.plan import DayPlan
 from operator_day.progress import Progress, SeenSoFar
@@ -104,6 +105,7 @@ class _Run:
         self._gateway = Gateway(
             Pen("d", plan.seed, script.ledger, script.book, plan.json_percent),
         )
+        self._desk = Desk(Pen("f", plan.seed, script.ledger, script.book, plan.json_percent))
         self._started = time.monotonic()
         self._ended: float | None = None
         self._now = plan.hour(-1)
@@ -131,6 +133,7 @@ class _Run:
                 end = start + plan.slice_seconds * SECOND
                 part = [event for event in events if start <= event.timestamp < end]
                 part += self._gateway.answers(self._stage.observed.messages, start)
+                part += self._desk.answers(self._stage.observed.kept(DECISION), start)
                 await self._send(part)
                 if midway is not None and hour == config.NOON and number == 0:
                     self._midway = asyncio.ensure_future(midway())

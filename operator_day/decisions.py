@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from operator_day.offers import Right
 from operator_day.zones import Millis
@@ -42,12 +42,17 @@ class Stated(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What a channel reports of an action so many hours after the hour that follows the decision; maybe twice."""
+    """What a channel reports of an action so many hours after the hour that follows the decision.
+
+    More `times` than one are reports with ids of their own; the last of them then comes once more byte for byte.
+    `decision_id` is another decision's than the one in question, such as one that never was.
+    """
 
     action_id: str
-    outcome: str
+    outcome: Literal["impression", "accepted", "rejected"]
     hours: int = 0
     times: int = 1
+    decision_id: str | None = None
 
 
 class Due(NamedTuple):

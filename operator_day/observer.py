@@ -13,6 +13,9 @@ from schemas import load
 CONTEXT: Final = "customer.context.v1"
 REQUEST: Final = "message.request.v1"
 SUPPRESSION: Final = "message.suppression.v1"
+DECISION: Final = "nba.decision.v1"
+TRACE: Final = "nba.trace.v1"
+SCORE_REQUEST: Final = "nba.request.v1"
 DEAD_LETTERS: Final = ".dlq"
 HUBS_OWN: Final = ("hub.identity.v1", "hub.stray.v1", "hub.timeline.v1")
 """What the hub writes and reads itself, in the order in which a record passes them."""
