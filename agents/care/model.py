@@ -4,7 +4,8 @@ from typing import Final
 
 import msgspec
 
-from schemas.records import TicketSeverity, TicketStatus
+from agents.customer.model import short
+from schemas.records import OpenTicket, TicketSeverity
 from streams.core.records import Millis
 
 CARE: Final = "care"
@@ -71,12 +72,6 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
         return self.over.at < 0 or self.reopened > self.over
 
     @property
-    def status(self) -> TicketStatus:
-        """How it stands by the newest word; UNKNOWN when nobody said."""
-        known = max(self.stood, self.over, self.reopened)
-        return known.status or "UNKNOWN"  # type: ignore[return-value]  # of the contract's
-
-    @property
     def expected_resolution_at(self) -> Millis | None:
         """When it should be solved."""
         return None if self.expected_at is None else self.expected_at[1]
@@ -85,6 +80,10 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
     def order(self) -> tuple[Millis, str]:
         """Order of tickets: by their opening."""
         return self.opened_at, self.ticket_id
+
+    def shown(self) -> OpenTicket:
+        """Return it as others see it."""
+        return OpenTicket(self.ticket_id, self.kind, self.opened_at, self.expected_resolution_at)
 
 
 class Care(msgspec.Struct, array_like=True, gc=False):
@@ -98,12 +97,21 @@ class Care(msgspec.Struct, array_like=True, gc=False):
     tickets: list[Ticket] = []
     opened: int = 0
 
-    def find(self, ticket_id: str) -> Ticket | None:
-        """Return the ticket when it is known."""
+    def meet(self, ticket_id: str, at: Millis) -> Ticket:
+        """Return the ticket for change, known from now on; something of it happened at `at`."""
         for ticket in self.tickets:
             if ticket.ticket_id == ticket_id:
+                if not ticket.is_told:
+                    ticket.opened_at = min(ticket.opened_at, at)
                 return ticket
-        return None
+        self.tickets.append(Ticket(short(ticket_id, "ticket_id"), at))
+        return self.tickets[-1]
+
+    def settle(self) -> None:
+        """Put the tickets in order, and forget the open and the ended ones beyond their bounds."""
+        opened = sorted((each for each in self.tickets if each.is_open), key=lambda each: each.order)
+        ended = sorted((each for each in self.tickets if not each.is_open), key=lambda each: (each.over.at, each.order))
+        self.tickets = sorted([*opened[-MAX_OPEN:], *ended[-MAX_OVER:]], key=lambda each: each.order)
 
 
 def open_tickets(care: Care | None) -> tuple[Ticket, ...]:

@@ -4,9 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from agents.balance.model import ACCOUNTS, MONEY, Accounts, Charge, Money, level_plan, lowest_fired
+from agents.care.model import CARE, Care, open_tickets
 from agents.customer.model import Customer, Moment
 from agents.message.model import CONTACT, Contact
+from agents.nba.model import NBA, Nba, last_decision
+from agents.outage.model import NETWORK, Network
+from agents.product.model import PRODUCTS, Products, active, tariff
 from agents.profile.model import CORE, IDS, Core, Ids
+from agents.touch.model import SHOWN, TOUCH, Touch
 from agents.usage.model import SECTION as USAGE
 from agents.usage.model import Usage
 from schemas import records
@@ -51,6 +56,14 @@ def view(
         counts=tuple(
             [records.TopicCount(topic, count.applied, count.duplicate) for topic, count in sorted(counts.items())]
         ),
+        tariff=_tariff(customer),
+        products=_products(customer),
+        outages=_outages(customer),
+        tickets=_tickets(customer),
+        contacts=_contacts(customer),
+        live_interaction=_live_interaction(customer, moment.now),
+        intents=_intents(customer, moment.now),
+        last_decision=last_decision(customer.peek(NBA, Nba)),
     )
 
 
@@ -138,3 +151,49 @@ def _consents(customer: Customer, now: Millis) -> tuple[records.Consent, ...]:
             )
         )
     return tuple(shown)
+
+
+def _tariff(customer: Customer) -> str | None:
+    found = tariff(customer.peek(PRODUCTS, Products))
+    return None if found is None else found.name
+
+
+def _products(customer: Customer) -> tuple[records.OwnedProduct, ...]:
+    return tuple([each.shown() for each in active(customer.peek(PRODUCTS, Products))])
+
+
+def _outages(customer: Customer) -> tuple[records.OpenOutage, ...]:
+    network = customer.peek(NETWORK, Network)
+    if network is None:
+        return ()
+    return tuple(
+        [
+            records.OpenOutage(outage_id, tuple(each.service_kinds), each.since, each.eta, each.cause_public)
+            for outage_id, each in sorted(network.impacts.items(), key=lambda item: (item[1].since, item[0]))
+            if each.state == "open"
+        ]
+    )
+
+
+def _tickets(customer: Customer) -> tuple[records.OpenTicket, ...]:
+    return tuple([each.shown() for each in open_tickets(customer.peek(CARE, Care))])
+
+
+def _contacts(customer: Customer) -> tuple[records.PastContact, ...]:
+    touch = customer.peek(TOUCH, Touch)
+    return () if touch is None else tuple([each.shown() for each in touch.last(SHOWN)])
+
+
+def _live_interaction(customer: Customer, now: Millis) -> records.LiveInteraction | None:
+    touch = customer.peek(TOUCH, Touch)
+    live = None if touch is None else touch.live(now)
+    if live is None:
+        return None
+    return records.LiveInteraction(live.interaction_id, live.channel, live.reason_code, live.agent_id, live.began_at)
+
+
+def _intents(customer: Customer, now: Millis) -> tuple[records.Intent, ...]:
+    touch = customer.peek(TOUCH, Touch)
+    if touch is None:
+        return ()
+    return tuple([records.Intent(each.words, each.until) for each in touch.intents if now < each.until])

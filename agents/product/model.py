@@ -4,6 +4,8 @@ from typing import Final
 
 import msgspec
 
+from agents.customer.model import GuardFull, short
+from schemas.records import OwnedProduct
 from streams.core.records import Millis
 
 PRODUCTS: Final = "products"
@@ -77,6 +79,10 @@ class Product(msgspec.Struct, array_like=True, gc=False):
         """Whether it is the tariff."""
         return self.content.is_tariff
 
+    def shown(self) -> OwnedProduct:
+        """Return it as others see it."""
+        return OwnedProduct(self.product_id, self.spec_id, self.name, self.is_tariff)
+
 
 class Products(msgspec.Struct, array_like=True, gc=False):
     """Section `products`.
@@ -87,6 +93,25 @@ class Products(msgspec.Struct, array_like=True, gc=False):
     """
 
     products: dict[str, Product] = {}
+
+    def meet(self, product_id: str) -> Product:
+        """Return the product for change, known from now on."""
+        found = self.products.get(product_id)
+        if found is None:
+            found = self.products[short(product_id, "product_id")] = Product(product_id)
+        return found
+
+    def settle(self) -> None:
+        """Forget the ended ones beyond their bound.
+
+        Raises:
+            GuardFull: the customer has more than `MAX_ACTIVE`.
+        """
+        ended = [each for each in self.products.values() if not each.is_active]
+        if len(self.products) - len(ended) > MAX_ACTIVE:
+            raise GuardFull("a customer has more products than any customer has")
+        for each in sorted(ended, key=lambda each: (each.terminated_at, each.product_id))[:-MAX_ENDED]:
+            del self.products[each.product_id]
 
 
 def active(products: Products | None) -> tuple[Product, ...]:

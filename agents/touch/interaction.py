@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.records import ContactChannel, ContactOutcome, Direction
+from schemas.records import ContactChannel, ContactOutcome, Direction, PastContact
 from streams.core.records import Millis
 
 LIVE_MILLIS: Final = 4 * 3600 * 1000
@@ -89,3 +89,7 @@ class Interaction(msgspec.Struct, array_like=True, gc=False):
     def is_live(self, now: Millis) -> bool:
         """Return True while it goes on."""
         return not self.is_over and now < self.began_at + LIVE_MILLIS
+
+    def shown(self) -> PastContact:
+        """Return it as others see it."""
+        return PastContact(self.interaction_id, self.channel, self.reason_code, self.contact_outcome, self.began_at)

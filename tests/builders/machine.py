@@ -6,15 +6,26 @@ from typing import Any, Final
 import msgspec
 
 from agents.balance import rules as balance
+from agents.care import rules as care
 from agents.context import rules as context
 from agents.customer.model import ActiveConfig, Cause, Customer, Moment
 from agents.message import rules as message
 from agents.message.model import Effect, Emit
+from agents.product import rules as product
 from agents.profile import rules as profile
+from agents.touch import rules as touch
 from agents.usage import rules as usage
 from schemas.records import Context
 
-CAPABILITIES: Final = (profile.capability, balance.capability, usage.capability, message.capability)
+CAPABILITIES: Final = (
+    profile.capability,
+    balance.capability,
+    usage.capability,
+    product.capability,
+    touch.capability,
+    care.capability,
+    message.capability,
+)
 
 
 class Machine:
