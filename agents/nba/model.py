@@ -7,7 +7,6 @@ import msgspec
 
 from schemas.records import (
     ActionKind,
-    ActionOutcome,
     ContactChannel,
     Gate,
     LastDecision,
@@ -106,14 +105,6 @@ class Given(msgspec.Struct, array_like=True, gc=False):
         """Return True when it was shown, and neither answered nor given up."""
         return self.outcomes == Outcomes.IMPRESSION
 
-    @property
-    def outcome(self) -> ActionOutcome | None:
-        """What became of it in the end: a later answer goes before silence, and taking it before refusing it."""
-        for outcome in (Outcomes.ACCEPTED, Outcomes.REJECTED, Outcomes.NO_RESPONSE, Outcomes.IMPRESSION):
-            if self.outcomes & outcome:
-                return outcome.name.lower()  # type: ignore[return-value, union-attr]  # named after the contract's
-        return None
-
 
 class Decision(msgspec.Struct, array_like=True, gc=False):
     """A decision as it is remembered.
@@ -193,7 +184,7 @@ class Nba(msgspec.Struct, array_like=True, gc=False):
         ranked: The actions of the newest decision in full.
         accepted: When an action was accepted last, by action.
         refused: Until when an action is not to be offered, by action. A guard.
-        talks: Conversations, the one heard of last at the end. A guard.
+        talks: Conversations. A guard.
         pending: Questions that wait for a scorer outside, by request.
     """
 
