@@ -61,7 +61,9 @@ class _Check:
                 self._tally.fault(kind_of(key, expected.reason), "missing", f"in the story {expected.story}")
 
     def _enter(self, record: Seen, message: Any, kind: MessageKind, purpose: str, reason: str | None) -> None:  # noqa: ANN401
-        key = MessageKey(kind, message.customer_id, purpose, message.cause_event_id)
+        # Whichever event of an outage led to it, the hub must tell of the outage.
+        cause = self._ledger.causes.get(message.cause_event_id, message.cause_event_id)
+        key = MessageKey(kind, message.customer_id, purpose, cause)
         line = kind_of(key, reason)
         self._tally.seen(line)
         self._tally.law(ADDRESSEE, holds=record.key == message.customer_id.encode(), finding=line)
@@ -89,7 +91,8 @@ class _Check:
     def _obey(self, message: records.Requested) -> None:
         story = self._ledger.stories.get(message.customer_id, "nobody's")
         who = self._ledger.contactable.get(message.customer_id)
-        is_quiet = who is not None and _is_quiet(who, message.decided_at)
+        may_wake = message.message_class == "critical"
+        is_quiet = who is not None and not may_wake and _is_quiet(who, message.decided_at)
         self._tally.law(QUIET, holds=not is_quiet, finding=f"in the story {story}")
         self._tally.law(EXPIRY, holds=message.decided_at <= message.expires_at, finding=f"in the story {story}")
 

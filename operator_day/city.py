@@ -13,7 +13,7 @@ _NAMES: Final = ("Anna", "Ivan", "Maria", "Pavel", "Olga", "Dmitry", "Elena", "S
 _PREFIXES: Final = ("903", "905", "910", "915", "916", "917", "921", "925", "926", "985")
 _NUMBERED, _BY_CUSTOMER, _SPELT_OTHERWISE, _LIBRDKAFKA = 0.8, 0.12, 0.15, 0.1
 _APP_UNTIL, _MAIL_FROM, _MAIL_UNTIL = 0.08, 0.05, 0.12
-"""Shares of the people: some have the app, some mail, a few both."""
+"""Shares of the people: some have the app, some mail, a few both; mail has everybody without app and number."""
 
 _SUBSCRIBERS: Final = 10_000_000
 _STRIDE: Final = 7_919
@@ -112,13 +112,15 @@ def _furnished(person: Person, index: int, rng: Random) -> Person:
         contract = None if has_number and rng.random() < _NUMBERED else f"D{index:08d}"
         furnished = replace(person, msisdn=number_of(index) if has_number else None, contract=contract)
     digital = rng.random()
+    # Whoever has neither number nor app gave an address on the contract: everybody can be told of an outage.
+    has_mail = _MAIL_FROM < digital < _MAIL_UNTIL or (furnished.msisdn is None and digital >= _APP_UNTIL)
     return replace(
         furnished,
         first_name=person.first_name or rng.choice(_NAMES),
         timezone=person.timezone or rng.choices(ZONES, WEIGHTS)[0],
         accounts=person.accounts or (f"A{index:08d}",),
         app=person.app or (f"app-{index:x}" if digital < _APP_UNTIL else None),
-        email=person.email or (f"user{index}@example.org" if _MAIL_FROM < digital < _MAIL_UNTIL else None),
+        email=person.email or (f"user{index}@example.org" if has_mail else None),
         subject=_subject(furnished, rng),
         spelling=rng.choice((1, 2, 3, 4)) if rng.random() < _SPELT_OTHERWISE else 0,
         placement="crc32" if rng.random() < _LIBRDKAFKA else "murmur2",

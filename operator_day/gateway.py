@@ -43,7 +43,8 @@ class Gateway:
         return events
 
     def _answer(self, message: records.Requested, at: Millis) -> list[Event]:
-        key = MessageKey("requested", message.customer_id, message.purpose, message.cause_event_id)
+        cause = self._pen.ledger.causes.get(message.cause_event_id, message.cause_event_id)
+        key = MessageKey("requested", message.customer_id, message.purpose, cause)
         expected = self._pen.ledger.messages.get(key)
         answer = expected.answer if expected else "delivered"
         story = expected.story if expected else "background"

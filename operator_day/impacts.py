@@ -20,11 +20,9 @@ class ExpectedImpact(NamedTuple):
     """An impact that must be published, once.
 
     Attributes:
-        is_told: whether a message must be requested about it.
         minutes: how long it lasted for the customer; None before it is over.
         story: whose scene it belongs to.
     """
 
-    is_told: bool
     minutes: int | None
     story: str
