@@ -114,7 +114,8 @@ class _Memory:
         )
         self._recollection.due[key] = Due(at, channel, reason, right)
         self._heard[key] = {action.action_id: {} for action in right.actions}
-        if interaction_id is not None:
+        if interaction_id is not None and trigger != "contact_started":
+            # Nobody has said anything as a conversation begins: what the agent sees then is offered once it is shown.
             self._in_conversation.setdefault(interaction_id, set()).update(self._heard[key])
 
     def _gate(self, known: Known, interaction_id: str | None, reason: str | None, at: Millis) -> str | None:
@@ -130,6 +131,8 @@ class _Memory:
         if key is None or heard is None or record.outcome in heard:
             return
         heard[record.outcome] = at
+        if key.interaction_id is not None:
+            self._in_conversation.setdefault(key.interaction_id, set()).add(record.action_id)
         self._recollection.became.add(Became(key, record.action_id, record.outcome))
         if record.outcome == "accepted":
             self._accepted.add(record.action_id)
@@ -140,25 +143,25 @@ class _Memory:
         """Enter what had no response: shown, and not answered by the end of the conversation or in time."""
         ends = {each.interaction_id: at for at, each in arrived if isinstance(each, records.InteractionEnded)}
         for key, actions in self._heard.items():
-            by = self._recollection.due[key].asked_at + shelf.RESPONSE_SECONDS * SECOND
-            if key.interaction_id is not None:
-                by = min(by, ends.get(key.interaction_id, by))
+            in_time = self._recollection.due[key].asked_at + shelf.RESPONSE_SECONDS * SECOND
             for action_id, heard in actions.items():
-                in_time = {outcome for outcome, at in heard.items() if at < by}
-                if in_time == {"impression"}:
+                shown_at = heard.get("impression", in_time)
+                end = ends.get(key.interaction_id or "", in_time)
+                by = min(end, in_time) if shown_at < end else in_time
+                if shown_at < by and all(at >= by for outcome, at in heard.items() if outcome != "impression"):
                     self._recollection.became.add(Became(key, action_id, "no_response"))
 
 
 def _asked(record: Question, known: Known) -> tuple[str, str | None, str, str | None]:
-    """Give (trigger, conversation, channel, reason) of a question."""
+    """Give (trigger, conversation, channel, reason) of a question; what it does not say, its conversation does."""
     if isinstance(record, records.SearchPerformed):
         return "search", None, record.surface, None
-    if isinstance(record, records.ActionRequested):
-        return "channel", record.interaction_id, record.channel, record.reason_code
-    if isinstance(record, records.InteractionStarted):
-        return "contact_started", record.interaction_id, record.channel, record.reason_code
-    channels = [each.channel for each in known.conversations() if each.interaction_id == record.interaction_id]
-    return "reason_set", record.interaction_id, channels[0] if channels else "UNKNOWN", record.reason_code
+    this = [each for each in known.conversations() if each.interaction_id == record.interaction_id]
+    reason = record.reason_code or (this[0].reason_code if this else None)
+    if isinstance(record, records.ReasonSet):
+        return "reason_set", record.interaction_id, this[0].channel if this else "UNKNOWN", reason
+    trigger = "contact_started" if isinstance(record, records.InteractionStarted) else "channel"
+    return trigger, record.interaction_id, record.channel, reason
 
 
 def _is_repeat(known: Known, interaction_id: str | None, reason: str | None, at: Millis) -> bool:
@@ -167,7 +170,7 @@ def _is_repeat(known: Known, interaction_id: str | None, reason: str | None, at:
     before = began[0] if began else at
     return reason is not None and any(
         each.interaction_id != interaction_id
-        and each.direction == "inbound"
+        and each.direction != "outbound"
         and at - shelf.REPEAT_SECONDS * SECOND <= each.started_at < before
         and (each.reason_code or "").casefold() == reason.casefold()
         for each in conversations
