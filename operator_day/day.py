@@ -77,9 +77,13 @@ async def live(
     on_progress: Watch | None = None,
     *,
     midway: Midway | None = None,
+    script: Script | None = None,
 ) -> float:
-    """Play the day of `plan` on `stage`, whose ledger `ledger` is; returns how many seconds it took."""
-    run = _Run(plan, Script(plan, ledger), stage)
+    """Play the day of `plan` on `stage`, whose ledger `ledger` is; returns how many seconds it took.
+
+    `script` says what is played: everything there is, unless given.
+    """
+    run = _Run(plan, script or Script(plan, ledger), stage)
     tell = on_progress or _nobody
     watching = asyncio.create_task(run.watch(tell), name="operator-day-progress")
     try:

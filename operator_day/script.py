@@ -1,6 +1,7 @@
 """The whole day, hour by hour: the stories' customers and everybody else's."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from operator import attrgetter
 from random import Random
 
@@ -26,9 +27,14 @@ class Script:
 
     Its expectations stand in `ledger` as soon as an hour is written (the stories' from the start); what was sent is
     entered by whoever publishes it.
+
+    Args:
+        plan: The day.
+        ledger: Where expectations are entered.
+        stories: What is played, each by one customer; the whole repertoire unless given.
     """
 
-    def __init__(self, plan: DayPlan, ledger: Ledger) -> None:
+    def __init__(self, plan: DayPlan, ledger: Ledger, stories: Sequence[Story] | None = None) -> None:
         self.plan = plan
         self.ledger = ledger
         self.book = FactBook(ledger)
@@ -36,7 +42,7 @@ class Script:
         ledger.control_from = plan.hour(shelf.CONTROL_HOUR)
         city = build_city(plan.seed, plan.customers, plan.people)
         self._scenes: list[Scene] = []
-        actors = self._cast(city)
+        actors = self._cast(city, parts_for(plan.customers) if stories is None else stories)
         self._people = [person for index, person in enumerate(city) if index not in actors]
         self._pen = Pen("e", plan.seed, ledger, self.book, plan.json_percent)
         self._background = Background(plan, self._people, self._pen)
@@ -45,8 +51,7 @@ class Script:
             for event in scene.events:
                 self._played[self._hour_of(event.timestamp)].append(event)
 
-    def _cast(self, city: list[Person]) -> set[int]:
-        parts = parts_for(self.plan.customers)
+    def _cast(self, city: list[Person], parts: Sequence[Story]) -> set[int]:
         if len(parts) > len(city):
             raise ValueError(f"a city needs at least {len(parts)} customers for its stories")
         actors = Random(f"cast/{self.plan.seed}").sample(range(len(city)), len(parts))

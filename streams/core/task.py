@@ -210,6 +210,11 @@ class Task:
             return True
         return self._clock.monotonic() - waiting[0].since > self._limits.in_flight_seconds
 
+    @property
+    def is_settled(self) -> bool:
+        """True when everything folded is committed."""
+        return self._idle.is_set()
+
     def next_due(self) -> Millis | None:
         """Return when the task's earliest timer is due, or None."""
         return self._fold.next_due() if self.is_open else None
