@@ -26,7 +26,7 @@ class Facts:
 
     def __init__(self, customer: Customer, now: Millis) -> None:
         self._customer, self._now = customer, now
-        self._moneys: dict[str, Money] | None = None
+        self._moneys: list[Money] | None = None
         self._used: dict[UsageKind, tuple[int, int] | None] = {}
         self._usage = customer.peek(USAGE, Usage)
         products = customer.peek(PRODUCTS, Products)
@@ -38,11 +38,8 @@ class Facts:
         return "Facts(...)"
 
     def balance(self, currency: str) -> int | None:
-        """Return the balance of the account in that currency with the newest news; None when none is known.
-
-        News go by day; of accounts of one day the first by its id counts.
-        """
-        for money in self._accounts().values():
+        """Return the balance of the account in that currency with the newest news; None when none is known."""
+        for money in self._accounts():
             balance = money.balance_in(currency)
             if balance is not None:
                 return balance
@@ -58,7 +55,7 @@ class Facts:
 
     def evidence(self, kind: UsageKind) -> tuple[str, ...]:
         """Return the kept charges of the kind, newest last."""
-        charges = [each for money in self._accounts().values() for each in money.charges if each.kind == kind]
+        charges = [each for money in self._accounts() for each in money.charges if each.kind == kind]
         charges.sort(key=_charge_order)
         return tuple([each.charge_id for each in charges[-MAX_EVIDENCE:]])
 
@@ -67,7 +64,7 @@ class Facts:
         told: dict[str, int | str] = {"products": ",".join(sorted(self.spec_ids))}
         if self.tariff is not None:
             told["tariff"] = self.tariff
-        for money in self._accounts().values():
+        for money in self._accounts():
             if money.balance_version is not None:
                 told["balance_minor"], told["currency"] = money.balance_minor, money.currency
                 break
@@ -76,17 +73,21 @@ class Facts:
             told[f"{kind}_cost_30d_minor"] = known.cost.total(self._now, 30)
         return told
 
-    def _accounts(self) -> dict[str, Money]:
-        """Return the accounts, the one with the newest news first."""
+    def _accounts(self) -> list[Money]:
+        """Return the accounts, the one with the newest news first; of those of one day the one that charged last."""
         if self._moneys is None:
-            known = self._customer.peek(ACCOUNTS, Accounts)
-            heard = {} if known is None else known.heard
-            opened = [
-                (each, self._customer.peek(MONEY + each, Money)) for each in sorted(heard, key=lambda a: (-heard[a], a))
-            ]
-            self._moneys = {each: money for each, money in opened if money is not None}
+            accounts = self._customer.peek(ACCOUNTS, Accounts)
+            heard = {} if accounts is None else accounts.heard
+            opened = [(heard[each], each, self._customer.peek(MONEY + each, Money)) for each in heard]
+            known = sorted([(day, name, money) for day, name, money in opened if money is not None], key=_account_order)
+            self._moneys = [money for *_, money in reversed(known)]
         return self._moneys
 
 
 def _charge_order(charge: Charge) -> tuple[Millis, str]:
     return charge.occurred_at, charge.charge_id
+
+
+def _account_order(known: tuple[int, str, Money]) -> tuple[int, Millis, str]:
+    day, name, money = known
+    return day, money.charges[-1].occurred_at if money.charges else -1, name
