@@ -1,14 +1,19 @@
 """The boxes of the picture, put together: the only place that knows every capability."""
 
 from agents.balance import rules as balance
+from agents.care import rules as care
 from agents.context.rules import view
 from agents.control.fold import ControlFold
 from agents.customer.decide import Decisions
 from agents.customer.fold import CustomerFold
 from agents.mailbox import rules as mailbox
 from agents.message import rules as message
+from agents.nba import rules as nba
+from agents.product import rules as product
 from agents.profile import rules as profile
 from agents.resolve.fold import ResolveFold
+from agents.screenpop import rules as screenpop
+from agents.touch import rules as touch
 from agents.usage import rules as usage
 from schemas import Catalogue
 from streams.core.fold import Box, FoldContext
@@ -18,7 +23,17 @@ from streams.topics import IDENTITY, STRAY, TIMELINE
 def decisions() -> Decisions:
     """Return everything that is decided about a customer; capabilities in the order in which they run."""
     return Decisions(
-        capabilities=(profile.capability(), balance.capability(), usage.capability(), message.capability()),
+        capabilities=(
+            profile.capability(),
+            balance.capability(),
+            usage.capability(),
+            product.capability(),
+            touch.capability(),
+            care.capability(),
+            message.capability(),
+            nba.capability(),
+            screenpop.capability(),
+        ),
         arbitrate=message.arbitrate,
         view=view,
         keep=mailbox.keep,
