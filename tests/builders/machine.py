@@ -11,8 +11,10 @@ from agents.context import rules as context
 from agents.customer.model import ActiveConfig, Cause, Customer, Moment
 from agents.message import rules as message
 from agents.message.model import Effect, Emit
+from agents.nba import rules as nba
 from agents.product import rules as product
 from agents.profile import rules as profile
+from agents.screenpop import rules as screenpop
 from agents.touch import rules as touch
 from agents.usage import rules as usage
 from schemas.records import Context
@@ -25,6 +27,8 @@ CAPABILITIES: Final = (
     touch.capability,
     care.capability,
     message.capability,
+    nba.capability,
+    screenpop.capability,
 )
 
 

@@ -1,5 +1,5 @@
 from agents.customer.model import LONGEST_ID
-from agents.touch.digital import DIGITAL, Digital, Done
+from agents.touch.digital import DIGITAL, Deed, Digital, Done
 from agents.touch.model import INTENT_SECONDS, MAX_INTENTS, TOUCH, Touch, wants
 from schemas.records import (
     AppInstalled,
@@ -17,7 +17,7 @@ def wanted(day: Day) -> tuple[str, ...]:
     return wants(day.machine.section(TOUCH, Touch), day.now)
 
 
-def done(day: Day) -> dict[str, Done]:
+def done(day: Day) -> dict[Deed, Done]:
     found: Digital = day.machine.section(DIGITAL, Digital)
     return dict(found.done)
 
