@@ -1,7 +1,8 @@
 """Where trouble stays local: dead letters that keep the bytes, and the brake that stops a task."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from schemas.reasons import DeadLetterReason
 from streams.core.fold import Unit
@@ -24,7 +25,7 @@ class Refused(Exception):  # noqa: N818 - reads as what happened
         self.reason, self.detail = reason, detail
 
 
-class Origin(NamedTuple):
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """An input as the public topic held it: its coordinates and its bytes, untouched.
 
     Attributes:

@@ -28,8 +28,8 @@ def check_size(record: Record, value: bytes, limit: int) -> None:
             raise Refused(DeadLetterReason.TOO_LARGE, f"key and headers of more than {limit} bytes")
 
 
-def check_time(occurred_at: Millis, arrived_at: Millis, too_old: Millis | None) -> None:
-    """Refuse what cannot have happened yet, and what is older than its type allows.
+def check_time(occurred_at: Millis, arrived_at: Millis, too_old: float) -> None:
+    """Refuse what cannot have happened yet, and what is older than its type allows; infinity is any age.
 
     Raises:
         Refused: `future` or `late`.
@@ -37,5 +37,5 @@ def check_time(occurred_at: Millis, arrived_at: Millis, too_old: Millis | None) 
     age = arrived_at - occurred_at
     if age < -FUTURE_MILLIS:
         raise Refused(DeadLetterReason.FUTURE, "occurred_at is more than 5 minutes ahead of its arrival")
-    if too_old is not None and age > too_old:
+    if age > too_old:
         raise Refused(DeadLetterReason.LATE, f"occurred_at is more than {too_old // 1000} s before its arrival")

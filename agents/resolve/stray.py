@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streams.core.records import Output, Record
+from streams.core.records import Header, Output, Record
 from streams.guard import Origin
 from streams.topics import STRAY
 
@@ -11,10 +11,14 @@ _COORDINATES: Final = ("hub_topic", "hub_partition", "hub_offset")
 carries headers of these names already (one put back from dead letters) keeps its own."""
 
 
-def stray(topic: str, record: Record, partition: int) -> Output:
-    """Return `record` of the public `topic` as a stray for `partition`; key, value and timestamp stay."""
-    values = (topic.encode(), b"%d" % record.partition, b"%d" % record.offset)
-    headers = (*record.headers, *zip(_COORDINATES, values, strict=True))
+def coordinates(topic: str, partition: int) -> tuple[Header, Header]:
+    """Return what all strays of a partition of a public topic say."""
+    return (_COORDINATES[0], topic.encode()), (_COORDINATES[1], b"%d" % partition)
+
+
+def stray(record: Record, place: tuple[Header, Header], partition: int) -> Output:
+    """Return `record` of the public `place` as a stray for `partition`; key, value and timestamp stay."""
+    headers = (*record.headers, *place, (_COORDINATES[2], b"%d" % record.offset))
     return Output(STRAY, partition, record.key, record.value, headers, record.timestamp)
 
 
@@ -25,7 +29,7 @@ def origin_of_stray(record: Record) -> Origin:
         ValueError: its last headers are not what `stray` wrote; nobody but resolve writes to this topic.
     """
     own, added = record.headers[: -len(_COORDINATES)], record.headers[-len(_COORDINATES) :]
-    if tuple(name for name, _ in added) != _COORDINATES:
+    if [name for name, _ in added] != [*_COORDINATES]:
         raise ValueError("a stray record without the coordinates of its origin")
-    topic, partition, offset = (value or b"" for _, value in added)
+    topic, partition, offset = [value or b"" for _, value in added]
     return Origin(topic.decode(), int(partition), int(offset), record.timestamp, record.key, record.value, tuple(own))

@@ -4,5 +4,6 @@ from schemas.cloudevents import ce_headers
 from streams.codec.codec import Codec
 from streams.codec.envelope import Carrier, Envelope, expires_at
 from streams.codec.errors import Undecodable
+from streams.codec.occurrence import Occurrence
 
-__all__ = ["Carrier", "Codec", "Envelope", "Undecodable", "ce_headers", "expires_at"]
+__all__ = ["Carrier", "Codec", "Envelope", "Occurrence", "Undecodable", "ce_headers", "expires_at"]

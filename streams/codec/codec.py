@@ -9,10 +9,11 @@ from schemas import Catalogue, Topic, WriterSchema, records
 from schemas.reasons import DeadLetterReason
 from schemas.shapes import Record, named_types, parse_record
 from streams.codec.decoder import Decoder, compile_decoder, compile_prefix
-from streams.codec.encoder import Encoder, compile_encoder
+from streams.codec.encoder import Encoder, compile_encoder, compile_writer
 from streams.codec.envelope import FIELDS, Carrier, Envelope, agreed, attributes, check_names, undecodable
 from streams.codec.errors import Undecodable
 from streams.codec.json_events import JsonEvents
+from streams.codec.occurrence import Occurrence, occurrence_reader, starts_with_envelope
 from streams.core.records import Header
 
 _FRAME: Final = 5  # one zero byte and a schema id of four, big end first (Confluent's wire format)
@@ -32,6 +33,7 @@ class Codec:
         # By topic, then by the five bytes of the frame: a hit is known to be the topic's own type.
         self._decoders: dict[str, dict[bytes, Decoder]] = {name: {} for name in catalogue.topics}
         self._prefixes: dict[str, dict[bytes, tuple[Decoder, str]]] = {name: {} for name in catalogue.topics}
+        self._types: dict[str, dict[bytes, str]] = {name: {} for name in catalogue.topics}
         self._encoders: dict[type[Struct], Encoder] = {}
 
     def envelope(self, record: Carrier, topic: Topic) -> Envelope:
@@ -51,13 +53,20 @@ class Codec:
             if value[:1] != b"\x00":
                 return self._json.envelope(value, record.headers, topic)
             writer = self._writer(value, topic)
-            found = compile_prefix(parse_record(writer.schema), FIELDS), writer.name
+            shape = parse_record(writer.schema)
+            found = compile_prefix(shape, FIELDS), writer.name
             self._prefixes[topic.name][value[:_FRAME]] = found
+            if starts_with_envelope(shape):
+                self._types[topic.name][value[:_FRAME]] = writer.name
         read, name = found
         event_id, source, occurred_at = read(value, _FRAME)
         check_names(event_id, source)
         envelope: Envelope = _new(Envelope, (event_id, source, occurred_at, name, None))
         return agreed(envelope, attributes(record.headers)) if record.headers else envelope
+
+    def occurrence(self, topic: Topic) -> Occurrence:
+        """A function of this topic's records that returns time and type of the event, as `envelope` would say them."""
+        return occurrence_reader(self._types[topic.name], lambda record: self.envelope(record, topic))
 
     def decode(self, value: bytes, headers: Sequence[Header], topic: Topic) -> Struct:
         """The typed record, in the latest version of its schema whichever it was written with.
@@ -93,10 +102,23 @@ class Codec:
         """
         write = self._encoders.get(type(record))
         if write is None:
-            writer = self._catalogue.writer(self._catalogue.schema_id(_name_of(record)))
-            prefix = b"\x00" + writer.id.to_bytes(_FRAME - 1)
-            write = self._encoders[type(record)] = compile_encoder(parse_record(writer.schema), prefix)
+            write = self._encoders[type(record)] = compile_encoder(*self._written(type(record)))
         return write(record)
+
+    def writer(self, kind: type[Struct], known: tuple[str, ...]) -> Callable[..., Callable[..., bytes]]:
+        """What `encode` writes, in two steps, for records that share some of their fields.
+
+        Returns:
+            A function of the known fields that returns one of the others, in their order; that returns bytes.
+
+        Raises:
+            KeyError: not a record of the contracts, or a field that it does not have.
+        """
+        return compile_writer(*self._written(kind), known)
+
+    def _written(self, kind: type[Struct]) -> tuple[Record, bytes]:
+        writer = self._catalogue.writer(self._catalogue.schema_id(_name_of(kind)))
+        return parse_record(writer.schema), b"\x00" + writer.id.to_bytes(_FRAME - 1)
 
     def _writer(self, value: bytes, topic: Topic) -> WriterSchema:
         if len(value) < _FRAME:
@@ -114,8 +136,8 @@ def _struct(record: Record) -> Callable[..., object]:
     return struct
 
 
-def _name_of(record: Struct) -> str:
-    name = getattr(record, "NAME", None)
+def _name_of(kind: type[Struct]) -> str:
+    name = getattr(kind, "NAME", None)
     if not isinstance(name, str):
         raise KeyError("not a record of the contracts")
     return name

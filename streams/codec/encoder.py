@@ -3,11 +3,11 @@
 Each field becomes a few pieces of a single join. Numbers of up to four bytes, lengths and instants come from tables.
 """
 
-from collections.abc import Callable, Mapping
-from itertools import zip_longest
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby, zip_longest
 from typing import Any, Final
 
-from schemas.shapes import Array, Enum, Map, Primitive, Record, Shape, Union, UnsupportedSchemaError
+from schemas.shapes import Array, Enum, Field, Map, Primitive, Record, Shape, Union, UnsupportedSchemaError
 from streams.codec import varint
 from streams.codec.source import Source
 
@@ -40,6 +40,44 @@ def compile_encoder(schema: Record, prefix: bytes) -> Encoder:
     with source.block("def encode(r):"):
         pieces = [source.constant(prefix), *_fields(source, schema, "r")]
         source.line(f"return join(({', '.join(pieces)},))")
+    encode: Encoder = _compiled(source, "encode", schema)
+    return encode
+
+
+def compile_writer(schema: Record, prefix: bytes, known: tuple[str, ...]) -> Callable[..., Callable[..., bytes]]:
+    """What `compile_encoder` writes in two steps: a function of the known fields returns one of the others.
+
+    Fields that a run of records shares are so encoded once for all. The known ones are taken in the order given, the
+    others in the schema's.
+
+    Raises:
+        KeyError: the schema has no such field.
+        UnsupportedSchemaError: as `compile_encoder`.
+    """
+    source = Source()
+    names = {each.name: source.name() for each in schema.fields}
+    free = [name for field, name in names.items() if field not in known]
+    runs = [(is_known, [*run]) for is_known, run in groupby(schema.fields, lambda each: each.name in known)]
+    shared = [source.name() for _ in runs]
+    pieces = [source.constant(prefix)]
+    with source.block(f"def bind({', '.join(names[each] for each in known)}):"):
+        for piece, (is_known, run) in zip(shared, runs, strict=True):
+            if is_known:
+                source.line(f"{piece} = join(({', '.join(_encoded(source, run, names))},))")
+        with source.block(f"def encode({', '.join(free)}):"):
+            for piece, (is_known, run) in zip(shared, runs, strict=True):
+                pieces += [piece] if is_known else _encoded(source, run, names)
+            source.line(f"return join(({', '.join(pieces)},))")
+        source.line("return encode")
+    bind: Callable[..., Callable[..., bytes]] = _compiled(source, "bind", schema)
+    return bind
+
+
+def _encoded(source: Source, fields: Sequence[Field], names: Mapping[str, str]) -> list[str]:
+    return [piece for each in fields for piece in _value(source, each.shape, names[each.name])]
+
+
+def _compiled(source: Source, name: str, schema: Record) -> Any:  # noqa: ANN401 - whatever the source defines
     tables = varint.write_tables()
     scope: dict[str, Any] = {
         "join": b"".join,
@@ -49,8 +87,7 @@ def compile_encoder(schema: Record, prefix: bytes) -> Encoder:
         **source.constants,
     }
     exec(compile(source.text(), f"<encoder of {schema.name}>", "exec"), scope)  # noqa: S102 - from committed schemas
-    encode: Encoder = scope["encode"]
-    return encode
+    return scope[name]
 
 
 def _fields(source: Source, schema: Record, owner: str) -> list[str]:
@@ -103,8 +140,11 @@ def _primitive(source: Source, shape: Primitive, value: str) -> list[str]:
         case "long":
             return _instant(source, value) if shape.logical == "timestamp-millis" else _long(source, value)
         case "string" | "bytes":
-            source.line(f"{piece} = {value}{'.encode()' if kind == 'string' else ''}")
             count = source.name("n")
+            if kind == "string":
+                source.line(f"{piece} = {value}.encode()")
+            else:
+                piece = value
             source.line(f"{count} = len({piece})")
             source.line(f"{count} = small[{count}] if {count} < 8192 else write_long({count})")
             return [count, piece]
@@ -115,8 +155,8 @@ def _primitive(source: Source, shape: Primitive, value: str) -> list[str]:
 
 def _long(source: Source, value: str) -> list[str]:
     piece = source.name()
-    source.line(f"if 0 <= {value} < 8192: {piece} = small[{value}]")
-    source.line(f"elif 0 <= {value} < {_FOUR_GROUPS}: {piece} = first[{value} & 8191] + ends[{value} >> 13]")
+    with source.block(f"if 0 <= {value} < {_FOUR_GROUPS}:"):
+        source.line(f"{piece} = small[{value}] if {value} < 8192 else first[{value} & 8191] + ends[{value} >> 13]")
     source.line(f"else: {piece} = write_long({value})")
     return [piece]
 
@@ -138,7 +178,7 @@ def _union(source: Source, branches: tuple[Shape, ...], value: str) -> list[str]
     source.rewind(mark)
     word = "if"
     for number, branch in sorted(enumerate(branches), key=lambda each: each[1] != Primitive("null")):
-        with source.block(f"{word} {_test(branch, len(branches)).format(value)}:"):
+        with source.block(f"{word} {_test(branch, branches).format(value)}:"):
             inner = [repr(bytes((number * 2,))), *_value(source, branch, value)]
             for piece, filled in zip_longest(pieces, inner, fillvalue="b''"):
                 source.line(f"{piece} = {filled}")
@@ -148,11 +188,12 @@ def _union(source: Source, branches: tuple[Shape, ...], value: str) -> list[str]
     return pieces
 
 
-def _test(branch: Shape, count: int) -> str:
-    """What tells that a value belongs to this branch; with null the other of two needs no more than not being None."""
-    if isinstance(branch, Primitive):
+def _test(branch: Shape, branches: tuple[Shape, ...]) -> str:
+    """What tells that a value belongs to this branch; beside null alone, what encodes it tells a wrong one."""
+    is_optional = len(branches) == len(("null", "other")) and Primitive("null") in branches
+    if isinstance(branch, Primitive) and (not is_optional or branch.kind in {"null", "boolean"}):
         return _TESTS[branch.kind]
-    if count == len(("null", "other")):
+    if is_optional:
         return "{0} is not None"
     raise UnsupportedSchemaError("a union of more than null and one type that is not primitive")
 

@@ -1,5 +1,6 @@
 """Java's murmur2 partitioner, the one placement that the hub itself relies on."""
 
+import struct
 from typing import Final
 
 _SEED: Final = 0x9747B28C
@@ -14,8 +15,8 @@ def murmur2(key: bytes) -> int:
     """
     length = len(key)
     h = _SEED ^ length
-    for start in range(0, length & ~3, 4):
-        k = int.from_bytes(key[start : start + 4], "little") * _M & _MASK
+    for word in struct.unpack_from(f"<{length >> 2}I", key):
+        k = word * _M & _MASK
         k = (k ^ (k >> 24)) * _M & _MASK
         h = (h * _M & _MASK) ^ k
     tail = length & 3

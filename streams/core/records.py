@@ -1,7 +1,9 @@
 """What flows in and out of a task."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
+
+import msgspec
 
 Millis: TypeAlias = int
 """A point in time, UTC milliseconds since the epoch."""
@@ -41,8 +43,10 @@ class Record(Protocol):
         """Raw headers in their order; names may repeat."""
 
 
-class Output(NamedTuple):
+class Output(msgspec.Struct, frozen=True, gc=False):
     """One record to be produced within a task's commit.
+
+    Made once or twice per event: a quarter of what a named tuple costs, and nothing that the collector looks at.
 
     Attributes:
         topic: Logical topic name; the adapter adds the installation's prefix.
@@ -59,3 +63,6 @@ class Output(NamedTuple):
     value: bytes | None
     headers: Sequence[Header] = ()
     timestamp: Millis | None = None
+
+    def __repr__(self) -> str:
+        return f"Output({self.topic}-{self.partition})"

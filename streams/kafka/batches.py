@@ -35,7 +35,7 @@ def rows_of(outputs: Iterable[Output], prefix: str) -> dict[TopicPartition, Sequ
     """Group outputs by their partition on the cluster, their order within it kept."""
     grouped: dict[tuple[str, int], list[Output]] = {}
     for output in outputs:
-        place = output[:2]
+        place = output.topic, output.partition
         found = grouped.get(place)
         if found is None:
             grouped[place] = [output]

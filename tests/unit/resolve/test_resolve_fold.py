@@ -76,6 +76,18 @@ def test_link_is_seen_by_the_rest_of_its_chunk_and_replaces_what_was_cached() ->
     assert customers(task.put(NUMBER, balance())) == ["B"]
 
 
+def test_what_was_cached_is_replaced_for_every_spelling_however_many_were_seen_meanwhile() -> None:
+    task = Resolver()
+    spellings = [NUMBER, "msisdn:+7 916 123-45-67", "msisdn:8 (916) 123 45 67"]
+    task.learn(link("A"))
+    for spelling in spellings:
+        assert customers(task.put(spelling, balance())) == ["A"]
+        task.chunk(BILLING, *(task.record(f"customer:C{number}", balance()) for number in range(1100)))
+    task.learn(unlink("A", NOW), link("B", NOW))
+    for spelling in spellings:
+        assert customers(task.put(spelling, balance())) == ["B"]
+
+
 def test_state_outlives_the_task() -> None:
     task = Resolver()
     task.learn(link())
