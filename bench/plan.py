@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from operator_day import DayPlan
-from operator_day.background import BY_LOCAL_HOUR
+from operator_day.bursts import BY_LOCAL_HOUR
 
 HOURS: Final = 24
 PARTITIONS: Final = 8
 LEAST_EVENTS: Final = 1_000
 _LEAST_CUSTOMERS: Final = 100
-_PER_BURST: Final = 6.9
-"""Records of a burst, duplicates and a balance now and then included; measured over 380,000 events."""
+_PER_BURST: Final = 9.0
+"""Records of a burst, duplicates and a balance now and then included; measured over 190,000 events."""
 _MOST_BURSTS: Final = 1_200
 """Per hundred customers. A customer has at most one burst an hour, so more draws than that hardly add any."""
 

@@ -1,25 +1,22 @@
-"""Everybody else: bursts of usage and of charges with an evening peak, far above every level."""
+"""Everybody else: bursts of usage, of charges and of other doings with an evening peak, far above every level."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final
 
 from operator_day import config
+from operator_day.bursts import Kind, draw
 from operator_day.city import Person
 from operator_day.events import Event, Fate
 from operator_day.pen import BILLING, CONSENT, USAGE, Pen
 from operator_day.plan import DayPlan
-from operator_day.zones import HOUR, MINUTE, SECOND, local_minute
+from operator_day.visits import Visits
+from operator_day.zones import HOUR, MINUTE, SECOND
 from schemas import records
 
-BY_LOCAL_HOUR: Final = (2, 1, 1, 1, 1, 2, 3, 5, 6, 6, 6, 6, 7, 7, 6, 6, 7, 9, 12, 14, 14, 12, 8, 4)
-"""How lively each hour of the local day is."""
-
-_LEAST, _MOST = 5, 9
+_LEAST, _MOST = 7, 11
 """Records of a burst: they lie within a minute of each other, so that a customer's context changes once."""
 
-_CHARGES: Final = 0.3
 _DUPLICATES: Final = 0.006
 _LATE: Final = 0.006
 _HIGH: Final = 600_00
@@ -28,6 +25,9 @@ _SETTLED: Final = 0.15
 """Share of the people who say something about consent on the eve."""
 
 _KINDS: Final = ("data", "data", "data", "voice", "voice", "sms")
+
+_FOLLOWED: Final = frozenset({"conversation", "search", "session", "ticket"})
+"""What a context or an agent's screen tells of."""
 
 
 class Background:
@@ -39,29 +39,23 @@ class Background:
         self._pen = pen
         self._sequences = [0] * len(people)
         self._versions = [0] * len(people)
-        self._bursts = self._draw(Random(f"bursts/{plan.seed}"))
-
-    def _draw(self, rng: Random) -> dict[int, list[tuple[int, bool]]]:
-        """Draw in which hours whose bursts fall: hour -> (index of the person, whether it is about charges)."""
-        bursts: defaultdict[int, list[tuple[int, bool]]] = defaultdict(list)
-        hours = range(self._plan.hours)
-        weights: dict[str | None, list[int]] = {}
-        whole, rest = divmod(self._plan.bursts, 100)
-        for index, person in enumerate(self._people):
-            if person.timezone not in weights:
-                zone = person.timezone or config.DEFAULT_TIMEZONE
-                local = (local_minute(self._plan.hour(hour), zone) // 60 for hour in hours)
-                weights[person.timezone] = [BY_LOCAL_HOUR[hour] for hour in local]
-            count = whole + (rng.random() * 100 < rest)
-            # Never two bursts of one customer in one hour: they could overlap, and a sequence never goes back.
-            for hour in sorted(set(rng.choices(hours, weights[person.timezone], k=count))):
-                bursts[hour].append((index, rng.random() < _CHARGES))
-        return bursts
+        self._visits = Visits(plan, people, pen)
+        self._writers: dict[Kind, Callable[[int, int, Random], list[Event]]] = {
+            "usage": self._usage,
+            "charges": self._charges,
+            "conversation": self._visits.conversation,
+            "search": self._visits.search,
+            "session": self._visits.session,
+            "ticket": self._visits.ticket,
+        }
+        self._bursts = draw(plan, people)
+        done = ((people[index].customer_id, kind) for each in self._bursts.values() for index, kind in each)
+        pen.ledger.journal.follow(*(customer for customer, kind in done if kind in _FOLLOWED))
 
     def eve(self) -> list[Event]:
-        """Write what some say about consent when they join; their profiles are introduced by the script."""
+        """Write what some have and say about consent when they join; the script introduces their profiles."""
         rng = Random(f"consent/{self._plan.seed}")
-        events = []
+        events = self._visits.eve()
         for person in self._people:
             if rng.random() < _SETTLED:
                 at = self._plan.hour(-1) + 2 * MINUTE + rng.randrange(55 * 60) * SECOND
@@ -77,9 +71,9 @@ class Background:
         rng = Random(f"hour/{self._plan.seed}/{hour}")
         events: list[Event] = []
         start = self._plan.hour(hour)
-        for index, has_charges in self._bursts[hour]:
-            burst = self._charges if has_charges else self._usage
-            events += burst(index, start + rng.randrange(3 * MINUTE, HOUR - 3 * MINUTE), rng)
+        for index, kind in self._bursts.get(hour, ()):
+            at = start + rng.randrange(3 * MINUTE, HOUR - 3 * MINUTE)
+            events += self._writers[kind](index, at, rng)
         return events
 
     def _usage(self, index: int, at: int, rng: Random) -> list[Event]:

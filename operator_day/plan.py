@@ -39,7 +39,7 @@ class DayPlan:
     people: tuple[Person, ...] = ()
     day_start: Millis = field(default_factory=recent_day)
     slice_seconds: int = 3_600
-    bursts: int = 118
+    bursts: int = 125
     json_percent: float = 2.0
     through_seconds: float = 120.0
 

@@ -90,7 +90,7 @@ class Script:
     def estimate(self) -> int:
         """Estimate how many events the day will have, for a progress bar."""
         people = len(self._people)
-        return int(people * (2.4 + 7.2 * self.plan.bursts / 100)) + sum(len(scene.events) + 3 for scene in self._scenes)
+        return int(people * (4.2 + 9.0 * self.plan.bursts / 100)) + sum(len(scene.events) + 3 for scene in self._scenes)
 
 
 def parts_for(customers: int) -> list[Story]:

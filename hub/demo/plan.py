@@ -8,8 +8,8 @@ from operator_day import DayPlan
 PARTITIONS: Final = 8
 WORKERS: Final = 2
 
-_WITHOUT_BURSTS: Final = 2.4
-_IN_A_BURST: Final = 7.2
+_WITHOUT_BURSTS: Final = 4.2
+_IN_A_BURST: Final = 9.0
 """Events a customer has without bursts, and events of one burst: the operator day's own estimate."""
 
 

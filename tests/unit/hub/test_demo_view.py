@@ -107,5 +107,5 @@ def test_answer_that_is_no_status_is_an_empty_one(text: str | None) -> None:
 
 
 def test_wanted_events_become_bursts() -> None:
-    assert bursts_for(2_400, 1_000) == 0
-    assert bursts_for(9_600, 1_000) == 100
+    assert bursts_for(4_200, 1_000) == 0
+    assert bursts_for(13_200, 1_000) == 100
