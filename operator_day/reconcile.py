@@ -4,8 +4,10 @@ from typing import Final
 
 from operator_day.check_contexts import check_contexts
 from operator_day.check_dead_letters import check_dead_letters
+from operator_day.check_decisions import check_decisions
 from operator_day.check_impacts import IMPACT, check_impacts
 from operator_day.check_messages import check_messages
+from operator_day.check_screenpops import check_screenpops
 from operator_day.ledger import Ledger
 from operator_day.observer import CONTEXT, HUBS_OWN, Observed
 from operator_day.report import Rate, Report
@@ -26,6 +28,8 @@ def reconcile(ledger: Ledger, observed: Observed, *, has_transactions: bool = Tr
     check_contexts(ledger, observed, tally)
     check_messages(ledger, observed, tally, has_transactions=has_transactions)
     check_impacts(ledger, observed, tally, has_transactions=has_transactions)
+    check_decisions(ledger, observed, tally, has_transactions=has_transactions)
+    check_screenpops(ledger, observed, tally, has_transactions=has_transactions)
     check_dead_letters(ledger, observed, tally, has_transactions=has_transactions)
     return Report(
         events=ledger.events(),

@@ -13,9 +13,11 @@ from operator_day.stories import (
     duplicates,
     identity,
     late,
+    nba,
     overtaken,
     profile,
     quiet,
+    responses,
 )
 
 Story = Callable[[Scene], None]
@@ -37,6 +39,7 @@ _MESSAGES = (balance, cover, quiet, overtaken, caps, consent, duplicates, late)
 REPERTOIRE: Final = (
     *(Cast(story, COMMON) for story in balance.COMMON),
     *(Cast(story, USUAL) for module in _MESSAGES for story in module.STORIES),
+    *(Cast(story, USUAL) for module in (nba, responses) for story in module.STORIES),
     *(Cast(story, RARE) for module in (identity, bad, profile) for story in module.STORIES),
 )
 """Every story; the order is part of a seed's day."""
