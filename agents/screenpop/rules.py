@@ -54,6 +54,7 @@ def screen_pop(customer: Customer, this: Interaction, moment: Moment) -> records
     accounts = _accounts(customer)
     charge = _last_charge(accounts)
     balance = accounts[-1] if accounts and accounts[-1].balance_version is not None else None
+    is_again = is_repeat(touch, this.interaction_id, this.reason_code, since)
     nba = customer.peek(NBA, Nba)
     decided = decision_of(nba, this.interaction_id)
     actions = () if decided is None else decided.actions
@@ -71,8 +72,8 @@ def screen_pop(customer: Customer, this: Interaction, moment: Moment) -> records
         ticket=None if ticket is None else ticket.shown(),
         charge=None if charge is None else _charge(charge),
         contacts=_contacts(touch, this),
-        is_repeat=is_repeat(touch, this.interaction_id, this.reason_code, since),
-        gate=gate_of(nba, this.interaction_id),
+        is_repeat=is_again,
+        gate=gate_of(nba, this.interaction_id) or _gate(outage, ticket, is_again=is_again),
         decision_id=None if decided is None else decided.decision_id,
         actions=actions,
         decided_at=moment.now,
@@ -91,9 +92,18 @@ def _first(
         return "outage"
     if ticket is not None:
         return "ticket"
-    if charge is not None and now - charge.occurred_at < FRESH_MILLIS:
+    if charge is not None and now - charge.occurred_at <= FRESH_MILLIS:
         return "charge"
     return "actions" if actions else "nothing"
+
+
+def _gate(outage: Outage | None, ticket: Ticket | None, *, is_again: bool) -> records.Gate | None:
+    """Return what speaks against selling, for a hub without offers: then no decision says so."""
+    if outage is not None:
+        return "outage"
+    if ticket is not None:
+        return "ticket"
+    return "repeat_contact" if is_again else None
 
 
 def _accounts(customer: Customer) -> list[Money]:

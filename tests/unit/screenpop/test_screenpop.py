@@ -9,6 +9,7 @@ from schemas.records import CustomerUpserted, Gate, ScreenPop
 from schemas.wire import decode, encode
 from tests.builders.contact import bought, called, happened, hung_up, opened_ticket, typed, wrapped_up
 from tests.builders.day import HOUR, MINUTE, Day, a_customer, charged, has_balance
+from tests.builders.offers import an_offer, decisions, offered
 
 
 def pops(day: Day) -> list[ScreenPop]:
@@ -85,7 +86,7 @@ def test_a_charge_of_the_last_day_comes_first_when_nothing_is_broken() -> None:
 
 def test_an_older_charge_is_shown_after_what_there_is_to_offer() -> None:
     day = keep(a_customer().who(charged(7_00)), NBA, decided("i-1"))
-    day.now += FRESH_MILLIS
+    day.now += FRESH_MILLIS + 1
     shown = pop(day.who(called("i-1")))
     assert (shown.first, shown.charge is None) == ("actions", False)
 
@@ -103,6 +104,19 @@ def test_the_decision_is_the_one_made_in_this_conversation() -> None:
         ("d-1", "ticket", 1),
         (None, None, 0),
     ]
+
+
+def test_what_is_decided_as_the_conversation_begins_is_on_its_screen() -> None:
+    day = offered(a_customer(), an_offer("a"), an_offer("b", value_minor=200_00)).who(called("i-1"))
+    (decision,) = decisions(day)
+    assert (pop(day).decision_id, pop(day).actions) == (decision.decision_id, decision.actions)
+    assert [action.action_id for action in pop(day).actions] == ["b", "a"]
+
+
+def test_what_speaks_against_selling_is_shown_where_nothing_is_decided() -> None:
+    assert pop(in_outages(a_customer(), outage("o-1", 1)).who(opened_ticket("t-1"), called("i-1"))).gate == "outage"
+    assert pop(a_customer().who(opened_ticket("t-1"), called("i-1"))).gate == "ticket"
+    assert pops(a_customer().who(called("i-1", "x"), called("i-2", "x")))[-1].gate == "repeat_contact"
 
 
 def test_while_a_scorer_is_asked_the_gate_is_shown_and_no_action() -> None:
