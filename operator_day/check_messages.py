@@ -3,15 +3,19 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from operator_day.config import DEAD_CHANNELS
 from operator_day.ledger import Contactable, ExpectedMessage, Ledger, MessageKey, MessageKind
 from operator_day.observer import Observed, Seen
 from operator_day.tally import Tally
 from operator_day.zones import is_within, local_minute
 from schemas import records, wire
 
+ALIVE: Final = "no notice on a channel that its outage has taken"
 QUIET: Final = "no message decided in quiet hours"
 EXPIRY: Final = "no message decided after it expires"
 ADDRESSEE: Final = "messages stand under their customer's key"
+
+_DEAD: Final[dict[str, tuple[records.Channel, ...]]] = {each.service_kind: each.channels for each in DEAD_CHANNELS}
 
 
 def check_messages(ledger: Ledger, observed: Observed, tally: Tally, *, has_transactions: bool) -> None:
@@ -61,9 +65,7 @@ class _Check:
                 self._tally.fault(kind_of(key, expected.reason), "missing", f"in the story {expected.story}")
 
     def _enter(self, record: Seen, message: Any, kind: MessageKind, purpose: str, reason: str | None) -> None:  # noqa: ANN401
-        # Whichever event of an outage led to it, the hub must tell of the outage.
-        cause = self._ledger.causes.get(message.cause_event_id, message.cause_event_id)
-        key = MessageKey(kind, message.customer_id, purpose, cause)
+        key = MessageKey(kind, message.customer_id, purpose, self._ledger.cause_of(message))
         line = kind_of(key, reason)
         self._tally.seen(line)
         self._tally.law(ADDRESSEE, holds=record.key == message.customer_id.encode(), finding=line)
@@ -94,6 +96,8 @@ class _Check:
         may_wake = message.message_class == "critical"
         is_quiet = who is not None and not may_wake and _is_quiet(who, message.decided_at)
         self._tally.law(QUIET, holds=not is_quiet, finding=f"in the story {story}")
+        dead = _DEAD.get(str(message.parameters.get("service")), ())
+        self._tally.law(ALIVE, holds=set(dead).isdisjoint(message.channels), finding=f"in the story {story}")
         self._tally.law(EXPIRY, holds=message.decided_at <= message.expires_at, finding=f"in the story {story}")
 
 

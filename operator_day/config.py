@@ -31,11 +31,11 @@ HOLD_DOWN_SECONDS: Final = HOUR // SECOND
 what is to stay silent ends in the slice that it began in, and what is to be told is told by the end of the next."""
 ETA_SHIFT: Final = HOUR // 2
 USEFUL_FOR_SECONDS: Final = 6 * HOUR // SECOND
-DEAD_CHANNELS: Final[dict[records.ServiceKind, tuple[records.Channel, ...]]] = {
-    "mobile_data": ("push", "email"),
-    "mobile_voice": ("sms",),
-    "home_internet": ("email",),
-}
+DEAD_CHANNELS: Final = (
+    records.DeadChannels("mobile_data", ("push", "email")),
+    records.DeadChannels("mobile_voice", ("sms",)),
+    records.DeadChannels("home_internet", ("email",)),
+)
 
 _OUTAGE: Final = {
     "outage.opened": ("outage_id", "service", "eta", "cause_public"),
@@ -122,7 +122,7 @@ def outage_policy() -> records.OutagePolicy:
         settle_seconds=HOLD_DOWN_SECONDS,
         eta_shift_seconds=ETA_SHIFT // SECOND,
         useful_for_seconds=USEFUL_FOR_SECONDS,
-        dead_channels=tuple(records.DeadChannels(kind, channels) for kind, channels in DEAD_CHANNELS.items()),
+        dead_channels=DEAD_CHANNELS,
     )
 
 

@@ -123,6 +123,8 @@ def facts_of(context: records.Context) -> dict[FactName, FactValue]:
         facts["level", account.account_id] = account.lowest_level
         if account.promise is not None:
             facts["promise", account.account_id] = account.promise.state
+    for outage in context.outages:
+        facts["outage", outage.outage_id] = True
     for total in context.usage:
         facts["units", total.kind] = total.units_30d
         facts["cost", total.kind] = total.cost_30d_minor

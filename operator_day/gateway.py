@@ -43,8 +43,7 @@ class Gateway:
         return events
 
     def _answer(self, message: records.Requested, at: Millis) -> list[Event]:
-        cause = self._pen.ledger.causes.get(message.cause_event_id, message.cause_event_id)
-        key = MessageKey("requested", message.customer_id, message.purpose, cause)
+        key = MessageKey("requested", message.customer_id, message.purpose, self._pen.ledger.cause_of(message))
         expected = self._pen.ledger.messages.get(key)
         answer = expected.answer if expected else "delivered"
         story = expected.story if expected else "background"

@@ -76,7 +76,7 @@ class Ledger:
         facts: customer -> what their last context of the day must say, by `facts.facts_of`.
         messages: what must be requested, suppressed and cancelled.
         impacts: what outages and works must mean to customers.
-        causes: event of the network -> the outage or works that it is about; messages name either.
+        causes: event of the network -> the outage or works that it is about, which suppressions do not name.
         dead_letters: by the coordinates at which the broker took the original.
         contactable: who may be told when, for the law of quiet hours.
         sent: events by topic.
@@ -137,6 +137,11 @@ class Ledger:
         if key in self.messages:
             raise ValueError(f"{message.story} expects the same message twice")
         self.messages[key] = message
+
+    def cause_of(self, message: Any) -> str:  # noqa: ANN401  # one of the message records
+        """Name what led to a message as expectations do: the outage or works that it is about, or the event."""
+        outage = getattr(message, "parameters", {}).get("outage_id")
+        return str(outage or self.causes.get(message.cause_event_id, message.cause_event_id))
 
     def breaks(self, customer: str, since: Millis, until: Millis) -> None:
         """Enter that an outage of the customer's opens at `since` and ends at `until`; "" stands for everybody."""
