@@ -118,12 +118,14 @@ def active(products: Products | None) -> tuple[Product, ...]:
     """Return what the customer has, by id."""
     if products is None:
         return ()
-    return tuple([products.products[each] for each in sorted(products.products) if products.products[each].is_active])
+    return tuple([each for _, each in sorted(products.products.items()) if each.is_active])
 
 
 def tariff(products: Products | None) -> Product | None:
     """Return the tariff; of several the one that became so last."""
-    tariffs = [each for each in active(products) if each.is_tariff]
+    if products is None:
+        return None
+    tariffs = [each for each in products.products.values() if each.is_tariff and each.is_active]
     return max(tariffs, key=lambda each: (each.content.at, each.product_id), default=None)
 
 

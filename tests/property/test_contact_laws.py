@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.touch.model import MAX_INTERACTIONS, TOUCH, Touch
 from schemas.records import (
     AgentJoined,
     AppInstalled,
@@ -111,6 +112,22 @@ def test_any_order_of_arrival_gives_the_same_record_and_context(events: list[Hap
     one, other = lived(events), lived(shuffled(events, rng))
     assert other.machine.stored == one.machine.stored
     assert other.context == one.context
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 9), min_size=15, max_size=30), st.randoms(use_true_random=False))
+def test_in_any_order_the_conversations_and_searches_kept_are_the_newest(ages: list[int], rng: random.Random) -> None:
+    begun: list[Happening] = [
+        (InteractionStarted, {"interaction_id": f"i-{n:02}", "channel": "chat", "direction": "inbound", "ago": age})
+        for n, age in enumerate(ages)
+    ]
+    sought: list[Happening] = [
+        (SearchPerformed, {"session_id": "s", "surface": "web", "query": f"q-{n}", "ago": age})
+        for n, age in enumerate(ages)
+    ]
+    one, other = lived(begun + sought), lived(shuffled(begun + sought, rng))
+    assert other.machine.section(TOUCH, Touch) == one.machine.section(TOUCH, Touch)
+    assert len(one.machine.section(TOUCH, Touch).interactions) == min(len(ages), MAX_INTERACTIONS)
 
 
 @settings(max_examples=100, deadline=None)
