@@ -9,7 +9,7 @@ from operator_day.bursts import BY_LOCAL_HOUR
 HOURS: Final = 24
 PARTITIONS: Final = 8
 LEAST_EVENTS: Final = 1_000
-_LEAST_CUSTOMERS: Final = 100
+_LEAST_CUSTOMERS: Final = 200
 _PER_BURST: Final = 9.0
 """Records of a burst, duplicates and a balance now and then included; measured over 190,000 events."""
 _MOST_BURSTS: Final = 1_200

@@ -8,13 +8,17 @@ from operator_day.stories import (
     bad,
     balance,
     caps,
+    care,
     consent,
+    contact,
     cover,
+    digital,
     duplicates,
     identity,
     late,
     nba,
     overtaken,
+    product,
     profile,
     quiet,
     responses,
@@ -35,11 +39,13 @@ USUAL: Final = 10
 RARE: Final = 3
 
 _MESSAGES = (balance, cover, quiet, overtaken, caps, consent, duplicates, late)
+_DEALINGS = (contact, digital, care, product)
 
 REPERTOIRE: Final = (
     *(Cast(story, COMMON) for story in balance.COMMON),
     *(Cast(story, USUAL) for module in _MESSAGES for story in module.STORIES),
     *(Cast(story, USUAL) for module in (nba, responses) for story in module.STORIES),
+    *(Cast(story, RARE) for module in _DEALINGS for story in module.STORIES),
     *(Cast(story, RARE) for module in (identity, bad, profile) for story in module.STORIES),
 )
 """Every story; the order is part of a seed's day."""

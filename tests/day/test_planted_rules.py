@@ -36,7 +36,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 async def a_day(seed: int = 1) -> Report:
     """Live a small day on the memory broker."""
-    plan = DayPlan(seed=seed, customers=100, bursts=20)
+    plan = DayPlan(seed=seed, customers=200, bursts=20)
     ledger = Ledger()
     stage = MemoryStage(ledger, boxes(load()))
     seconds = await live(plan, ledger, stage)

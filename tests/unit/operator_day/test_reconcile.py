@@ -29,7 +29,7 @@ def lived() -> tuple[Ledger, Observed, list[Progress]]:
     ledger = Ledger()
     stage = MemoryStage(ledger, boxes(load()))
     told: list[Progress] = []
-    plan = DayPlan(seed=11, customers=100, day_start=DAY_START)
+    plan = DayPlan(seed=11, customers=200, day_start=DAY_START)
     asyncio.run(live(plan, ledger, stage, told.append))
     return ledger, stage.observed, told
 
