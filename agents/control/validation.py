@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from agents.control.checks import CURRENCY, UNKNOWN, WHOLE, Check, has_twice
 from agents.control.offers_validation import offers_checks, propensities_checks
+from agents.control.outage_validation import outage_checks
 from agents.profile.model import zone_names
 from schemas.records import BalanceLevels, ContactPolicy, Offers, OutagePolicy, Propensities, Templates
 
@@ -70,16 +71,11 @@ def _templates(config: Templates) -> Iterator[Check]:
         yield has_twice(template.parameters), "a template names a parameter twice"
 
 
-def _outage(config: OutagePolicy) -> Iterator[Check]:
-    yield config.hold_down_seconds < 0, "hold_down_seconds is negative"
-    yield config.settle_seconds < 0, "settle_seconds is negative"
-
-
 _RULES: Final[dict[type[Config], Callable[[Any], Iterator[Check]]]] = {
     BalanceLevels: _levels,
     ContactPolicy: _policy,
     Templates: _templates,
-    OutagePolicy: _outage,
+    OutagePolicy: outage_checks,
     Offers: offers_checks,
     Propensities: propensities_checks,
 }

@@ -5,12 +5,28 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from schemas.records import OutageSeverity, OutageState, ServiceKind
+from schemas.records import DeadChannels, OutagePolicy, OutageSeverity, OutageState, ServiceKind
 from streams.core.records import Millis
 
 NETWORK: Final = "network"
 SEEN_WITHIN_MILLIS: Final = 6 * 3600 * 1000
 """A phone is attached where it was seen within this of the place where it was seen last."""
+
+DEFAULT_POLICY: Final = OutagePolicy(
+    config_id="default",
+    version=1,
+    hold_down_seconds=180,
+    severe=("critical",),
+    settle_seconds=180,
+    eta_shift_seconds=1800,
+    useful_for_seconds=6 * 3600,
+    dead_channels=(
+        DeadChannels("mobile_data", ("push", "email")),
+        DeadChannels("home_internet", ("email",)),
+        DeadChannels("mobile_voice", ("sms",)),
+    ),
+)
+"""What holds while no outage policy is in force."""
 
 ImpactState: TypeAlias = Literal["open", "planned", "over"]
 
