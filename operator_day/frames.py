@@ -6,7 +6,7 @@ of every customer to read.
 
 import io
 from functools import cache
-from typing import Any, Final, TypeVar, get_origin
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 import fastavro
 import msgspec
@@ -32,8 +32,9 @@ def frame(record: msgspec.Struct) -> bytes:
     fields = msgspec.structs.asdict(record)
     for name in _lists(type(record)):
         listed = fields[name]
-        if listed and isinstance(listed[0], msgspec.Struct):
-            fields[name] = [msgspec.structs.asdict(each) for each in listed]
+        if listed:  # as lists: fastavro takes a tuple in a union for one of its type names with a value
+            is_nested = isinstance(listed[0], msgspec.Struct)
+            fields[name] = [msgspec.structs.asdict(each) for each in listed] if is_nested else list(listed)
     buffer = io.BytesIO()
     buffer.write(head)
     fastavro.schemaless_writer(buffer, schema, fields)
@@ -42,7 +43,12 @@ def frame(record: msgspec.Struct) -> bytes:
 
 @cache
 def _lists(kind: type[msgspec.Struct]) -> tuple[str, ...]:
-    return tuple(each.name for each in msgspec.structs.fields(kind) if get_origin(each.type) is tuple)
+    fields = msgspec.structs.fields(kind)
+    return tuple(each.name for each in fields if _is_list(each.type) or any(map(_is_list, get_args(each.type))))
+
+
+def _is_list(annotation: Any) -> bool:  # noqa: ANN401  # any annotation
+    return get_origin(annotation) is tuple
 
 
 def unframe(value: bytes, kind: type[R]) -> R:
