@@ -1,6 +1,6 @@
 """From an item to its effects: what is known already, which rules run, what the contact policy makes of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -48,7 +48,7 @@ class Decisions:
     keep: Callable[[Customer, Entry, Millis, Moment], Sequence[Entry]]
     claim: Callable[[Customer, Claimed, Moment], Sequence[Entry]]
     expire: Callable[[Customer, Moment], Sequence[Entry]]
-    reach: Callable[[Customer, Outage, Moment], Sequence[Effect]]
+    reach: Callable[[Customer, Outage, Moment], Iterable[Effect]]
 
 
 class Interpreter:
@@ -183,7 +183,8 @@ class Interpreter:
         stream.advance(sequence)
         return known
 
-    def _settle(self, work: Work, effects: Sequence[Effect], moment: Moment) -> None:
+    def _settle(self, work: Work, effects: Iterable[Effect], moment: Moment) -> None:
+        """Carry out effects one by one, so that a rule that yields them sees what became of those before."""
         for effect in effects:
             emits = (effect,) if isinstance(effect, Emit) else self._decisions.arbitrate(work.customer, effect, moment)
             work.emits += emits

@@ -4,7 +4,7 @@ Pure: no clock, no I/O of its own, nothing of the engine. The fold makes a `Cust
 to the rules event by event, and stores what `encode_changed` says.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
@@ -237,8 +237,11 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     config: ActiveConfig
 
 
-Handler: TypeAlias = Callable[[Customer, Any, Moment], Sequence[Effect]]
-"""Applies one typed event to the record and returns what should follow; may raise, then the event is a dead letter."""
+Handler: TypeAlias = Callable[[Customer, Any, Moment], Iterable[Effect]]
+"""Applies one typed event to the record and returns what should follow; may raise, then the event is a dead letter.
+
+Effects are carried out one by one: a rule that yields them sees in the record what became of those before.
+"""
 
 Told: TypeAlias = Callable[[Customer, Requested, Moment], None]
 """Notes in the record that a message was requested, at once or at the end of its hold."""

@@ -6,13 +6,23 @@ early: when one is full, the message is suppressed as `guard-full`.
 """
 
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import Final
 
-import msgspec
-
 from agents.customer.model import Customer, Moment
-from agents.message.model import CONTACT, HOLDS, Contact, Covered, Emit, Holds, Notice, Send, SendState, Wish, Withdraw
+from agents.message.model import (
+    CONTACT,
+    HOLDS,
+    Contact,
+    Covered,
+    Emit,
+    Holds,
+    Notice,
+    Send,
+    SendState,
+    Wish,
+    Withdraw,
+    message_id,
+)
 from agents.message.policy import REMEMBERED_MILLIS, Policy, contact_policy
 from agents.message.verdict import has_address, is_allowed, judge
 from schemas.reasons import SuppressionReason
@@ -29,12 +39,6 @@ MAX_SUPPRESSED: Final = 64
 """Messages suppressed within 72 hours."""
 
 
-def message_id(customer_id: str, notice: Notice) -> str:
-    """Return the message's id: the same purpose, subject and phase for the same customer is the same message."""
-    named = msgspec.msgpack.encode((customer_id, notice.purpose, notice.subject, notice.phase))
-    return blake2b(named, digest_size=16).hexdigest()
-
-
 def arbitrate(customer: Customer, effect: Notice | Covered | Withdraw, moment: Moment) -> Sequence[Emit]:
     """Decide a message that a rule wants, wanted and saw covered, or sees no longer true while it is held.
 
@@ -43,7 +47,7 @@ def arbitrate(customer: Customer, effect: Notice | Covered | Withdraw, moment: M
     if isinstance(effect, Withdraw):
         return withdraw_held(customer, effect, moment)
     notice = effect.notice if isinstance(effect, Covered) else effect
-    identity = message_id(customer.id, notice)
+    identity = message_id(customer.id, notice.purpose, notice.subject, notice.phase)
     policy = moment.config.derived(contact_policy)
     contact = customer.section(CONTACT, Contact)
     _forget(contact, policy, moment.now)

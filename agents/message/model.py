@@ -2,6 +2,7 @@
 
 import math
 from enum import IntEnum
+from hashlib import blake2b
 from typing import Final, TypeAlias
 
 import msgspec
@@ -35,6 +36,12 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     expires_at: Millis
     true_below: int | None = None
     without: tuple[Channel, ...] = ()
+
+
+def message_id(customer_id: str, purpose: str, subject: str, phase: str) -> str:
+    """Return the message's id: the same purpose, subject and phase for the same customer is the same message."""
+    named = msgspec.msgpack.encode((customer_id, purpose, subject, phase))
+    return blake2b(named, digest_size=16).hexdigest()
 
 
 class Covered(msgspec.Struct, frozen=True, gc=False):

@@ -1,6 +1,6 @@
 """A customer's state machine without the engine: events in, effects settled, timers fired in order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +17,7 @@ from agents.profile import rules as profile
 from agents.screenpop import rules as screenpop
 from agents.touch import rules as touch
 from agents.usage import rules as usage
-from schemas.records import Context
+from schemas.records import Context, Requested
 
 CAPABILITIES: Final = (
     profile.capability,
@@ -92,9 +92,15 @@ class Machine:
     def _customer(self) -> Customer:
         return Customer(self.customer_id, self.stored.get)
 
-    def _settle(self, customer: Customer, effects: Sequence[Effect], moment: Moment) -> None:
+    def _settle(self, customer: Customer, effects: Iterable[Effect], moment: Moment) -> None:
         for effect in effects:
-            self.emitted += [effect] if isinstance(effect, Emit) else message.arbitrate(customer, effect, moment)
+            emits = [effect] if isinstance(effect, Emit) else message.arbitrate(customer, effect, moment)
+            self.emitted += emits
+            for emit in emits:
+                if isinstance(emit.record, Requested):
+                    for capability in self._capabilities:
+                        if emit.record.purpose in capability.told:
+                            capability.told[emit.record.purpose](customer, emit.record, moment)
 
     def _store(self, customer: Customer) -> None:
         self.material += customer.is_material

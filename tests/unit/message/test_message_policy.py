@@ -1,8 +1,7 @@
 import pytest
 
 from agents.customer.model import ActiveConfig
-from agents.message.arbitration import message_id
-from agents.message.model import Covered, Notice
+from agents.message.model import Covered, Notice, message_id
 from schemas.reasons import SuppressionReason
 from schemas.records import Channel, MessageClass, Templates
 from tests.builders.day import HOUR, a_customer, after, granted, lost_address, millis, prefers, revoked
@@ -37,8 +36,8 @@ def test_the_same_wish_suppressed_is_one_suppression() -> None:
 
 def test_message_ids_do_not_run_into_each_other() -> None:
     parts = [("a", "b", "c"), ("a", "bc", ""), ("ab", "", "c"), ("a\0b", "", "c")]
-    ids = {message_id("c-1", Notice(*each, parameters={}, expires_at=0)) for each in parts}
-    ids |= {message_id("c-2", Notice("a", "b", "c", {}, 0))}
+    ids = {message_id("c-1", *each) for each in parts}
+    ids |= {message_id("c-2", "a", "b", "c")}
     assert len(ids) == 5
 
 
