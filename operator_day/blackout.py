@@ -22,6 +22,7 @@ ENDS_AT: Final = BREAKS_AT + 3
 
 _BROKEN: Final[tuple[records.ServiceKind, ...]] = ("tv",)
 """No channel needs it, so that everybody with an address can be told."""
+_CAUSE: Final = "A head-end has failed"
 _ANSWERED: Final = 25
 """The channels answer one in so many of these messages: each answer is two events."""
 _ALARMED: Final = 4
@@ -38,6 +39,9 @@ class Blackout:
         self._network = network
         self._breaks_at = plan.hour(BREAKS_AT) + 4 * MINUTE
         self._ends_at = plan.hour(ENDS_AT) + 4 * MINUTE
+        self._shown = records.OpenOutage(
+            LARGE_OUTAGE, _BROKEN, self._breaks_at - 4 * MINUTE, eta=self._ends_at, cause_public=_CAUSE
+        )
         for number, person in enumerate(people):
             self._expect(person, "silent" if number % _ANSWERED else "delivered")
 
@@ -70,7 +74,7 @@ class Blackout:
             started_at=self._breaks_at - 4 * MINUTE,
             parent_id=parent,
             eta=self._ends_at,
-            cause_public="A head-end has failed",
+            cause_public=_CAUSE,
         )
 
     def _resolved(self, name: str, at: Millis) -> Event:
@@ -106,4 +110,4 @@ class Blackout:
         minutes = (self._ends_at - self._breaks_at) // MINUTE + 3
         ledger.impacts[ImpactKey(who, LARGE_OUTAGE, "opened")] = ExpectedImpact(None, STORY)
         ledger.impacts[ImpactKey(who, LARGE_OUTAGE, "resolved")] = ExpectedImpact(minutes, STORY)
-        ledger.breaks(who, self._breaks_at, self._ends_at)
+        ledger.breaks(who, self._breaks_at, self._ends_at, self._shown)

@@ -111,7 +111,7 @@ def right_screen(
         "tariff": tariff.name if tariff is not None else None,
         "balance_minor": balance.balance_minor if balance is not None else None,
         "currency": balance.currency if balance is not None else None,
-        "outage": None,
+        "outage": next((shown for since, until, shown in ledger.shown.get(customer, ()) if since <= at < until), None),
         "ticket": _ticket(tickets[0]) if tickets else None,
         "charge": _charge(charges[-1]) if charges else None,
         "contacts": tuple(_contact(each) for each in reversed(_before(known, this)[-CONTACTS_SHOWN:])),

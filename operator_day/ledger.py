@@ -85,6 +85,7 @@ class Ledger:
         control_from: when everybody comes into the control group.
         day_end: when the day ended.
         broken: customer -> [from, until) of the outages that they are in, as they arrived; under "" everybody's.
+        shown: the same with what an agent sees of it.
         screens: (customer, conversation) -> the beginning of which an agent's screen must come.
         said: the same -> what a story says of that screen in its own words.
         stated: what a story says in its own words of a decision.
@@ -105,6 +106,7 @@ class Ledger:
     control_from: Millis = NEVER
     day_end: Millis = 0
     broken: dict[str, list[tuple[Millis, Millis]]] = field(default_factory=dict)
+    shown: dict[str, list[tuple[Millis, Millis, records.OpenOutage]]] = field(default_factory=dict)
     screens: dict[tuple[str, str], records.InteractionStarted] = field(default_factory=dict)
     said: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     stated: dict[DecisionKey, Stated] = field(default_factory=dict)
@@ -143,9 +145,14 @@ class Ledger:
         outage = getattr(message, "parameters", {}).get("outage_id")
         return str(outage or self.causes.get(message.cause_event_id, message.cause_event_id))
 
-    def breaks(self, customer: str, since: Millis, until: Millis) -> None:
-        """Enter that an outage of the customer's opens at `since` and ends at `until`; "" stands for everybody."""
+    def breaks(self, customer: str, since: Millis, until: Millis, shown: records.OpenOutage | None = None) -> None:
+        """Enter that an outage of the customer's opens at `since` and ends at `until`; "" stands for everybody.
+
+        `shown` is what an agent's screen says of it meanwhile.
+        """
         self.broken.setdefault(customer, []).append((since, until))
+        if shown is not None:
+            self.shown.setdefault(customer, []).append((since, until, shown))
 
     def know(self, customer: str, name: FactName, value: FactValue) -> None:
         """Enter what the last context must say."""
