@@ -54,8 +54,10 @@ class _Check:
                 continue
             key, line = self._roll.enter(record), f"decision {record.trigger}"
             self._tally.seen(line)
-            before = self._decided.setdefault(key, (record, each))
-            if before[1] is not each:
+            before = self._decided.get(key)
+            if before is None:
+                self._decided[key] = (record, each)
+            else:
                 self._again(line, before[1].value == each.value, record.customer_id)
 
     def read_traces(self, seen: list[Seen]) -> None:
@@ -65,9 +67,11 @@ class _Check:
             if not isinstance(record, records.Traced):
                 raise TypeError(f"a {type(record).__name__} among the traces")
             self._tally.law(ADDRESSEE, holds=each.key == record.customer_id.encode(), finding="another key")
-            before = self._traced.setdefault(record.decision_id, (record, each))
             self._tally.seen("trace")
-            if before[1] is not each:
+            before = self._traced.get(record.decision_id)
+            if before is None:
+                self._traced[record.decision_id] = (record, each)
+            else:
                 self._again("trace", before[1].value == each.value, record.customer_id)
 
     def _again(self, line: str, is_same: bool, customer: str) -> None:  # noqa: FBT001  # both are facts

@@ -14,6 +14,7 @@ from operator_day.stories import (
     cover,
     digital,
     duplicates,
+    gates,
     identity,
     late,
     nba,
@@ -44,7 +45,7 @@ _DEALINGS = (contact, digital, care, product)
 REPERTOIRE: Final = (
     *(Cast(story, COMMON) for story in balance.COMMON),
     *(Cast(story, USUAL) for module in _MESSAGES for story in module.STORIES),
-    *(Cast(story, USUAL) for module in (nba, responses) for story in module.STORIES),
+    *(Cast(story, USUAL) for module in (nba, gates, responses) for story in module.STORIES),
     *(Cast(story, RARE) for module in _DEALINGS for story in module.STORIES),
     *(Cast(story, RARE) for module in (identity, bad, profile) for story in module.STORIES),
 )

@@ -1,4 +1,4 @@
-"""What is offered: by what the customer has, says, searches and pays, and what speaks against it."""
+"""What is offered: by what the customer has, says, searches and pays."""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,7 +6,6 @@ from typing import Final
 from operator_day import shelf
 from operator_day.asking import Asking
 from operator_day.decisions import Response
-from operator_day.pen import CARE
 from operator_day.scene import Scene
 from operator_day.talk import Talk
 from operator_day.zones import HOUR
@@ -123,37 +122,6 @@ def has_too_little_money(scene: Scene) -> None:
     asking.gets(asking.searches(hour + 1, "travel insurance"), *PLAIN, out={"roaming-pack": FALLS["roaming-pack"]})
 
 
-def waits_for_a_ticket(scene: Scene) -> None:
-    """While a ticket is open nothing is sold; when it is resolved, things are again."""
-    asking, hour = Asking(scene), scene.rng.randrange(1, 18)
-    ticket_id = f"nba-{scene.spare}"
-    scene.happens(hour, CARE, records.TicketOpened, ticket_id=ticket_id, kind="billing", severity="normal")
-    asking.gets(
-        asking.asks(hour + 1, "app"),
-        "promised-payment",
-        "ticket-status",
-        gate="ticket",
-        out={"unlimited": ("gate", "ticket"), "call-guard": ("gate", "ticket")},
-    )
-    scene.happens(hour + 2, CARE, records.TicketResolved, ticket_id=ticket_id)
-    asking.gets(asking.asks(hour + 3, "app"), *PLAIN)
-
-
-def comes_again(scene: Scene) -> None:
-    """The same reason in another conversation: service only. Another reason, or after long enough: all of it."""
-    asking, hour = Asking(scene), scene.rng.randrange(1, 9)
-    for step, reason, actions, gate in (
-        (0, shelf.MONEY_REASON, ("balance-control", *PLAIN[:2]), None),
-        (2, shelf.MONEY_REASON.upper(), ("promised-payment", "ticket-status"), "repeat_contact"),
-        (3, "обращение", ("promised-payment", "ticket-status", "unlimited"), None),
-        (12, shelf.MONEY_REASON, ("balance-control", *PLAIN[:2]), None),
-    ):
-        talk = Talk(scene, f"again-{step}", "messenger")
-        asking.gets(asking.begins(hour + step, talk), *PLAIN)
-        asking.gets(asking.says(hour + step, talk, reason), *actions, gate=gate)
-        talk.ends(hour + step)
-
-
 def is_called(scene: Scene) -> None:
     """The operator calls: nothing is decided until a reason is typed."""
     asking, talk = Asking(scene), Talk(scene, "out")
@@ -181,8 +149,6 @@ STORIES: Final[tuple[Callable[[Scene], None], ...]] = (
     calls_too_little,
     searches,
     has_too_little_money,
-    waits_for_a_ticket,
-    comes_again,
     is_called,
     is_left_alone,
 )

@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from agents.nba import candidates, case, decision, outcomes, rules, scoring
+from agents.nba.memory import refuse
 from agents.nba.model import Given, Outcomes
-from agents.nba.plan import Planned
+from agents.nba.plan import Planned, offer_plan
 from agents.touch.model import wants
 from hub.composition import boxes
 from operator_day.day import live
@@ -17,13 +18,13 @@ from operator_day.plan import DayPlan
 from operator_day.reconcile import reconcile
 from operator_day.report import Report
 from operator_day.script import Script
-from operator_day.stories import nba, responses
+from operator_day.stories import gates, nba, responses
 from schemas import load
 from tests.unit.operator_day.memory_stage import MemoryStage
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
-STORIES = (*nba.STORIES, *responses.STORIES)
+STORIES = (*nba.STORIES, *gates.STORIES, *responses.STORIES)
 
 
 async def a_day(seed: int = 1, slice_seconds: int = 3_600) -> Report:
@@ -51,15 +52,12 @@ def returning(target: Any, name: str, value: Any) -> Plant:
 
 
 def never_tires(patch: pytest.MonkeyPatch) -> None:
-    right = outcomes.refuse
-    patch.setattr(outcomes, "refuse", lambda nba, action_id, _, now: right(nba, action_id, 1 << 60, now))
+    patch.setattr(outcomes, "refuse", lambda nba, action_id, _, now: refuse(nba, action_id, 1 << 60, now))
 
 
 def thins_nothing_out(patch: pytest.MonkeyPatch) -> None:
-    right = decision.offer_plan
-
     def wrong(config: Any) -> Any:
-        plan = right(config)
+        plan = offer_plan(config)
         return None if plan is None else replace(plan, max_per_group=9)
 
     patch.setattr(decision, "offer_plan", wrong)
@@ -74,6 +72,15 @@ def ranks_ties_by_the_last_letter(patch: pytest.MonkeyPatch) -> None:
 
 def repeats_outcomes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(outcomes, "_BIT", dict.fromkeys(outcomes._BIT, Outcomes.NONE))  # noqa: SLF001  # what is planted
+
+
+def answers_its_own_calls(patch: pytest.MonkeyPatch) -> None:
+    right = rules.on_interaction_started
+
+    def wrong(customer: Any, event: Any, moment: Any) -> Any:
+        return right(customer, replace(event, direction="inbound"), moment)
+
+    patch.setattr(rules, "on_interaction_started", wrong)
 
 
 def gives_up_on_everything_shown(patch: pytest.MonkeyPatch) -> None:
@@ -110,13 +117,8 @@ PLANTED: dict[str, Plant] = {
     "an outcome counts each time": repeats_outcomes,
     "silence is never noted": returning(outcomes, "_give_up", []),
     "whoever saw it said nothing": gives_up_on_everything_shown,
-    "the operator's own calls are questions": lambda patch: patch.setattr(
-        rules,
-        "on_interaction_started",
-        lambda customer, event, moment: rules_of_start(customer, replace(event, direction="inbound"), moment),
-    ),
+    "the operator's own calls are questions": answers_its_own_calls,
 }
-rules_of_start = rules.on_interaction_started
 
 
 @pytest.mark.parametrize("plant", PLANTED.values(), ids=PLANTED.keys())
