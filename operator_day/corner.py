@@ -213,6 +213,10 @@ class Corner:
         key = MessageKey(kind, self.scene.person.customer_id, purpose, self.name(outage))
         self.scene.pen.ledger.expect(key, ExpectedMessage(reason, channels, answer, self.scene.name))
 
+    def seen(self, outage: str = "a", **more: Any) -> records.OpenOutage:  # noqa: ANN401  # the record's
+        """Give what an agent's screen says of the outage while it is open."""
+        return records.OpenOutage(self.name(outage), self.kinds[:1], self._began[outage], **more)
+
     def shown(self, outage: str = "a", *, is_open: bool) -> None:
         """Expect the last context of the day to show the outage, or not to."""
         name = ("outage", self.name(outage))

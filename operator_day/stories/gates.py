@@ -64,7 +64,7 @@ def is_in_an_outage(scene: Scene) -> None:
     talk.ends(hour + 2)
     corner.resolved(hour + 4)
     corner.told(RESOLVED)
-    _breaks(scene, hour + 1, hour + 5)
+    _breaks(scene, hour + 1, hour + 5, corner.seen())
     asking.gets(asking.asks(hour + 6, "app"), *PLAIN)
 
 
@@ -92,7 +92,7 @@ def is_in_all_of_it(scene: Scene) -> None:
     corner.opened(hour + 1)
     corner.told(OPENED)
     scene.happens(hour + 1, CARE, records.TicketOpened, ticket_id=ticket_id, kind="billing", severity="normal")
-    _breaks(scene, hour + 1, hour + 4)
+    _breaks(scene, hour + 1, hour + 4, corner.seen())
     for step, gate in ((2, "outage"), (4, "ticket"), (6, "repeat_contact")):
         talk = Talk(scene, f"again-{step}", "chat")
         reason = shelf.MONEY_REASON if step == 6 else "обращение"  # noqa: PLR2004  # the last
@@ -103,9 +103,9 @@ def is_in_all_of_it(scene: Scene) -> None:
     scene.happens(hour + 5, CARE, records.TicketResolved, ticket_id=ticket_id)
 
 
-def _breaks(scene: Scene, first: int, end: int) -> None:
+def _breaks(scene: Scene, first: int, end: int, shown: records.OpenOutage | None = None) -> None:
     """Enter that something of the customer's is broken from one hour to the other; nobody asks in either."""
-    scene.pen.ledger.breaks(scene.person.customer_id, scene.plan.hour(first), scene.plan.hour(end))
+    scene.pen.ledger.breaks(scene.person.customer_id, scene.plan.hour(first), scene.plan.hour(end), shown)
 
 
 STORIES: Final[tuple[Callable[[Scene], None], ...]] = (waits_for_a_ticket, comes_again)
