@@ -32,16 +32,27 @@ kafka: $(VENV)/.hub ## start a local Apache Kafka on port 9092 (needs Java 17 an
 kafka-stop: $(VENV)/.hub ## stop it
 	@$(BIN)/python -m streams.brokers down
 
-.PHONY: bench-demo
+.PHONY: bench-demo bench-latency
 bench-demo: $(VENV)/.hub ## a worker's CPU per event beside stock Faust's; EVENTS=800000 REPEAT=3 SLICES=24 PROFILE=1
 	@$(BIN)/python -m bench.demo $(if $(EVENTS),--events $(EVENTS)) $(if $(REPEAT),--repeat $(REPEAT)) \
 	  $(if $(SLICES),--slices $(SLICES)) $(if $(filter-out 0,$(PROFILE)),--profile)
+
+bench-latency: $(VENV)/.hub ## from a reason typed to ranked actions, beside 5,000 events/s; LENGTH=60 EVENTS=5000
+	@$(BIN)/python -m bench.latency $(if $(filter-out 0,$(LENGTH)),--seconds $(LENGTH)) $(if $(EVENTS),--events $(EVENTS))
+
+.PHONY: conversation
+conversation: $(VENV)/.hub ## a call as an agent's desk sees it: screen-pop, actions, reasons why; BROKER=kafka
+	@$(BIN)/python examples/conversation.py $(if $(BROKER),--broker $(BROKER))
 
 ##### what proves it
 
 .PHONY: test
 test: check ## all checks and all tests; those that need more than Python say what is missing
 	@$(BIN)/pytest $(PYTEST)
+
+.PHONY: simulate
+simulate: $(VENV)/.dev ## crashes, rebalances and zombies by seed, on the real core in memory; SEEDS=10000 FIRST_SEED=0
+	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST_SEED),--first $(FIRST_SEED))
 
 .PHONY: check
 check: lint types rooms drift ## all of lint, types, rooms and drift; `make -k check` shows every failure

@@ -1,0 +1,92 @@
+"""What a latency benchmark is to be, when its reasons were answered, and what is told of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from schemas import records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatencyPlan:
+    """One run.
+
+    Attributes:
+        seconds: How long it is measured, after a warm-up.
+        events_per_second: Beside the conversations.
+        conversations_per_second: Each types one reason.
+        customers: People.
+        seed: Of everything that is drawn.
+    """
+
+    seconds: int = 60
+    events_per_second: int = 5_000
+    conversations_per_second: int = 20
+    customers: int = 20_000
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Answers:
+    """When reasons were sent and answered, `time.monotonic` seconds, by interaction."""
+
+    sent: dict[str, float] = field(default_factory=dict)
+    answered: dict[str, float] = field(default_factory=dict)
+    repeated: int = 0
+    empty: int = 0
+
+    def take(self, decision: records.Decided, at: float) -> None:
+        """Enter an answer as it is read."""
+        name = decision.interaction_id
+        if decision.trigger != "reason_set" or name is None:
+            return
+        if name in self.answered:
+            self.repeated += 1
+            return
+        self.answered[name] = at
+        self.empty += not decision.actions
+
+    def millis(self, since: float) -> list[float]:
+        """Return the latencies of reasons sent from `since` on, sorted."""
+        found = ((self.answered.get(name), at) for name, at in self.sent.items() if at >= since)
+        return sorted((answered - at) * 1000 for answered, at in found if answered is not None)
+
+    @property
+    def missing(self) -> int:
+        """Count the reasons without an answer."""
+        return len(self.sent.keys() - self.answered.keys())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatencyResult:
+    """What was measured; milliseconds."""
+
+    reasons: int
+    p50: float
+    p90: float
+    p99: float
+    most: float
+    missing: int
+    repeated: int
+    empty: int
+    background_per_second: float
+    worker_cores: float
+    broker_cores: float
+    load_cores: float
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every reason was answered once, with actions, beside the load that was wanted."""
+        return not (self.missing or self.repeated or self.empty)
+
+
+def at_share(millis: Sequence[float], share: float) -> float:
+    """Return the value below which that share of the sorted values lies."""
+    return millis[min(len(millis) - 1, int(len(millis) * share))]
+
+
+def percentiles(millis: Sequence[float]) -> str:
+    """Say in a line how long answers took so far."""
+    if not millis:
+        return "no answer yet"
+    middle, late = at_share(millis, 0.5), at_share(millis, 0.99)
+    return f"{len(millis):,} answers  p50 {middle:.0f}  p99 {late:.0f}  most {millis[-1]:.0f} ms"

@@ -1,0 +1,118 @@
+"""`make bench-latency`: from the reason that an agent types to the ranked actions on the committed topic."""
+
+import argparse
+import asyncio
+import json
+import logging
+import secrets
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from aiokafka.errors import KafkaError
+
+from bench.answers import LatencyPlan, LatencyResult
+from bench.demo import BUILD, INTERRUPTED, REFUSED, WRONG
+from bench.latency_run import DECISIONS, PARTITIONS, Run
+from bench.machine import describe
+from bench.worker import MeasuredWorker
+from hub.composition import boxes
+from hub.demo.workers import await_open
+from hub.refusal import CommandRefused
+from schemas import load as contracts
+from streams.brokers import ApacheKafka, BrokerUnavailable
+from streams.core.errors import StartRefused
+from streams.kafka.provisioning import apply_topics
+from streams.logs import configure
+from streams.settings import Settings, SettingsRefused, load
+
+
+async def _bench(plan: LatencyPlan) -> LatencyResult:
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="hub-latency-", ignore_cleanup_errors=True) as name:
+        directory = Path(name)
+        _say("Apache Kafka starts ...")
+        with ApacheKafka(directory / "kafka") as kafka:
+            settings = load(
+                broker=kafka.address,
+                topic_prefix=f"latency-{secrets.token_hex(3)}.",
+                partitions=PARTITIONS,
+                transactions=True,
+            )
+            catalogue = contracts()
+            await apply_topics(settings, catalogue, boxes(catalogue))
+            worker = MeasuredWorker("the worker", _environment(settings), directory / "worker.log")
+            worker.start()
+            try:
+                await await_open([worker], {box.name: 1 if box.is_single else PARTITIONS for box in boxes(catalogue)})
+                return await Run(plan, settings, _say).measure(worker, kafka.pid)
+            finally:
+                await worker.stop()
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        "HUB_BROKER": settings.broker,
+        "HUB_TOPIC_PREFIX": settings.topic_prefix,
+        "HUB_PARTITIONS": str(settings.partitions),
+        "HUB_TRANSACTIONS": "true",
+        "HUB_PSEUDONYM_KEY": "a key for the length of a benchmark",
+    }
+
+
+def _told(plan: LatencyPlan, result: LatencyResult) -> str:
+    return (
+        f"\nreason typed -> ranked actions on {DECISIONS}, read committed, beside "
+        f"{result.background_per_second:,.0f} events/s (wanted {plan.events_per_second:,}):\n"
+        f"  {result.reasons:,} reasons: p50 {result.p50:.0f} ms, p90 {result.p90:.0f} ms, p99 {result.p99:.0f} ms, "
+        f"most {result.most:.0f} ms\n"
+        f"  {result.missing} without an answer, {result.repeated} answered twice, {result.empty} without an action\n"
+        f"  cores used: worker {result.worker_cores:.2f}, broker {result.broker_cores:.2f}, "
+        f"load {result.load_cores:.2f}"
+    )
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def _plan(arguments: list[str] | None) -> LatencyPlan:
+    parser = argparse.ArgumentParser(prog="python -m bench.latency", description=__doc__)
+    default = LatencyPlan()
+    parser.add_argument("--seconds", type=int, default=default.seconds)
+    parser.add_argument("--events", type=int, default=default.events_per_second, help="a second, beside")
+    parser.add_argument("--conversations", type=int, default=default.conversations_per_second, help="a second")
+    parser.add_argument("--customers", type=int, default=default.customers)
+    given = parser.parse_args(arguments)
+    return LatencyPlan(
+        seconds=given.seconds,
+        events_per_second=given.events,
+        conversations_per_second=given.conversations,
+        customers=given.customers,
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run it; 0 when every reason was answered once, 1 when not, 2 with one sentence when it cannot be run."""
+    plan = _plan(arguments)
+    configure("error", "console")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # fresh topics have no leader for a moment
+    try:
+        result = asyncio.run(_bench(plan))
+    except (BrokerUnavailable, CommandRefused, SettingsRefused, StartRefused) as refusal:
+        print(f"bench: {refusal}", file=sys.stderr)
+        return REFUSED
+    except KafkaError as fault:
+        print(f"bench: the broker did not do what was asked ({type(fault).__name__}).", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    print(_told(plan, result))
+    told = {"plan": asdict(plan), "machine": describe(), "result": asdict(result)}
+    (BUILD / "latency.json").write_text(json.dumps(told, indent=2) + "\n")
+    return 0 if result.is_right else WRONG
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""One measurement: conversations typed beside a steady load, and their decisions read as they are committed."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from random import Random
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from bench.answers import Answers, LatencyPlan, LatencyResult, at_share, percentiles
+from bench.conversations import TICKS_PER_SECOND, Conversations, Step, reason, started
+from bench.meter import usage_of
+from bench.worker import MeasuredWorker
+from hub.refusal import CommandRefused
+from operator_day import shelf
+from schemas import records, wire
+from streams.kafka.clock import SystemClock
+from streams.settings import Settings
+
+PARTITIONS: Final = 8
+DECISIONS: Final = "nba.decision.v1"
+_CONTACT: Final = "contact.interaction.v1"
+_TALKS_BEFORE_REASON_SECONDS: Final = 1.0
+_WARM_UP_SECONDS: Final = 10
+_PATIENCE_SECONDS: Final = 60.0
+_SAY_SECONDS: Final = 10.0
+
+
+class Run:
+    """One measurement on a broker.
+
+    Args:
+        plan: What it is to be.
+        settings: Of the installation.
+        say: Told how far it is.
+    """
+
+    def __init__(self, plan: LatencyPlan, settings: Settings, say: Callable[[str], None]) -> None:
+        self._plan, self._settings, self._say = plan, settings, say
+        self._clock = SystemClock(is_log=False)
+        self._load = Conversations(plan.customers, PARTITIONS, self._clock.now(), plan.seed)
+        self._rng = Random(f"talks/{plan.seed}")
+        self._codes = sorted({code for offer in shelf.offers(1).offers for code in offer.reasons})
+        self._answers = Answers()
+        self._talks: set[asyncio.Task[None]] = set()
+        self._sent = 0
+        self._bulk: Any = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all", linger_ms=0)
+        self._desk: Any = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all", linger_ms=0)
+        self._reader: Any = AIOKafkaConsumer(
+            bootstrap_servers=settings.broker,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+
+    async def measure(self, worker: MeasuredWorker, broker_pid: int) -> LatencyResult:
+        """Bring the people in, let the load flow, time the answers."""
+        async with AsyncExitStack() as stack:
+            for part in (self._bulk, self._desk, self._reader):
+                await part.start()
+                stack.push_async_callback(part.stop)
+            prefix = self._settings.topic_prefix
+            self._reader.assign([TopicPartition(prefix + DECISIONS, k) for k in range(PARTITIONS)])
+            self._say("configuration and people ...")
+            for topic, key, value in self._load.configuration():
+                await self._desk.send_and_wait(prefix + topic, value, key=key)
+            for step in self._load.eve():
+                await self._publish(step)
+            self._say("encoding the load ...")
+            steps = self._load.background(self._plan.events_per_second, self._plan.seconds + _WARM_UP_SECONDS)
+            reading = asyncio.create_task(self._read())
+            stack.callback(reading.cancel)
+            await self._is_known()
+            return await self._flow(steps, worker, broker_pid)
+
+    async def _flow(self, steps: Sequence[Step], worker: MeasuredWorker, broker_pid: int) -> LatencyResult:
+        self._say(f"{self._plan.events_per_second:,} events/s and {self._plan.conversations_per_second} reasons/s ...")
+        begin = time.monotonic()
+        warm = len(steps) - self._plan.seconds * TICKS_PER_SECOND
+        talks_per_tick = self._plan.conversations_per_second / TICKS_PER_SECOND
+        since, before, due, count = begin, (0.0, 0.0, 0.0), 0.0, 0
+        said = begin
+        for number, step in enumerate(steps):
+            await asyncio.sleep(max(0.0, begin + number / TICKS_PER_SECOND - time.monotonic()))
+            if number == warm:
+                since, before, self._sent = time.monotonic(), _cpu(worker.pid, broker_pid), 0
+            self._start(self._publish(step))
+            due += talks_per_tick
+            while due >= 1:
+                due, count = due - 1, count + 1
+                self._start(self._talk(f"talk-{count}"))
+            worker.check()
+            if time.monotonic() - said > _SAY_SECONDS:
+                said = time.monotonic()
+                self._say(f"{said - begin:5.0f} s  {percentiles(self._answers.millis(since))}")
+        seconds = time.monotonic() - since
+        after, sent = _cpu(worker.pid, broker_pid), self._sent
+        limit = time.monotonic() + _PATIENCE_SECONDS
+        await self._answered(limit)
+        cores = [(late - early) / seconds for early, late in zip(before, after, strict=True)]
+        return self._result(since, sent / seconds, cores)
+
+    async def _answered(self, limit: float) -> None:
+        """Wait until every reason is answered, or for the limit."""
+        await asyncio.gather(*self._talks)
+        for _ in range(int((limit - time.monotonic()) * 10)):
+            if not self._answers.missing:
+                return
+            await asyncio.sleep(0.1)
+
+    def _result(self, since: float, per_second: float, cores: Sequence[float]) -> LatencyResult:
+        millis = self._answers.millis(since) or [float("nan")]
+        return LatencyResult(
+            reasons=len(millis),
+            p50=at_share(millis, 0.5),
+            p90=at_share(millis, 0.9),
+            p99=at_share(millis, 0.99),
+            most=millis[-1],
+            missing=self._answers.missing,
+            repeated=self._answers.repeated,
+            empty=self._answers.empty,
+            background_per_second=per_second,
+            worker_cores=cores[0],
+            broker_cores=cores[1],
+            load_cores=cores[2],
+        )
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._talks.add(task)
+        task.add_done_callback(self._talks.discard)
+
+    async def _talk(self, name: str) -> None:
+        """Begin a conversation; type its reason a second later."""
+        key = self._load.customer_key(self._rng.randrange(self._plan.customers))
+        await self._tell(key, started(name, self._clock.now()))
+        await asyncio.sleep(_TALKS_BEFORE_REASON_SECONDS)
+        value = reason(name, self._rng.choice(self._codes), self._clock.now())
+        self._answers.sent[name] = time.monotonic()
+        await self._tell(key, value)
+
+    async def _tell(self, key: bytes, value: bytes) -> None:
+        topic = self._settings.topic_prefix + _CONTACT
+        await self._desk.send_and_wait(topic, value, key=key, partition=self._load.place(key))
+
+    async def _publish(self, step: Step) -> None:
+        pending = []
+        for (topic, partition), messages in step.messages.items():
+            batch = self._bulk.create_batch()
+            for key, value in messages:
+                if batch.append(timestamp=None, key=key, value=value) is None:
+                    raise CommandRefused("a step of the load does not fit into a batch")
+            name = self._settings.topic_prefix + topic
+            pending.append(await self._bulk.send_batch(batch, name, partition=partition))
+            self._sent += len(messages)
+        await asyncio.gather(*pending)
+
+    async def _read(self) -> None:
+        while True:
+            for chunk in (await self._reader.getmany(timeout_ms=500)).values():
+                now = time.monotonic()
+                for record in chunk:
+                    decision = wire.decode(record.value)
+                    if isinstance(decision, records.Decided):
+                        self._answers.take(decision, now)
+
+    async def _is_known(self) -> None:
+        """Wait until the hub answers for the last of the people: everything before is worked off.
+
+        Raises:
+            CommandRefused: it does not.
+        """
+        last = self._load.customer_key(self._plan.customers - 1)
+        limit, number = time.monotonic() + _PATIENCE_SECONDS, 0
+        while "known" not in {name.partition("-")[0] for name in self._answers.answered}:
+            if time.monotonic() > limit:
+                raise CommandRefused("the worker answers no conversation")
+            name, number = f"known-{number}", number + 1
+            await self._tell(last, started(name, self._clock.now()))
+            await self._tell(last, reason(name, self._codes[0], self._clock.now()))
+            await asyncio.sleep(1.0)
+        self._answers = Answers()
+
+
+def _cpu(worker: int, broker: int) -> tuple[float, float, float]:
+    return usage_of(worker).cpu_seconds, usage_of(broker).cpu_seconds, usage_of(os.getpid()).cpu_seconds
