@@ -45,13 +45,15 @@ class Response(NamedTuple):
     """What a channel reports of an action so many hours after the hour that follows the decision.
 
     More `times` than one are reports with ids of their own; the last of them then comes once more byte for byte.
-    `decision_id` is another decision's than the one in question, such as one that never was.
+    One that is late is told two hours after it happened. `decision_id` is another decision's than the one in question,
+    such as one that never was.
     """
 
     action_id: str
     outcome: Literal["impression", "accepted", "rejected"]
     hours: int = 0
     times: int = 1
+    is_late: bool = False
     decision_id: str | None = None
 
 

@@ -1,6 +1,8 @@
 """The channels' stand-in: reports what became of the actions that the hub gave them, as the stories say."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+from zlib import crc32
 
 from operator_day.city import Person
 from operator_day.decisions import DecisionKey, Response, Roll
@@ -9,6 +11,12 @@ from operator_day.observer import Seen
 from operator_day.pen import FEEDBACK, SOURCES, Pen
 from operator_day.zones import HOUR, MINUTE, SECOND, Millis
 from schemas import records, wire
+
+BACKGROUND: Final = "background"
+LATE: Final = 2 * HOUR
+_USUAL_DRAWS: Final = 10
+_SHOWN: Final = 6
+"""Of these draws; in one the best action is refused, in one accepted."""
 
 
 class _Waiting(NamedTuple):
@@ -51,7 +59,9 @@ class Desk:
             return
         self._known.add(key)
         next_hour = at + -at % HOUR
-        for number, response in enumerate(self._pen.ledger.responses.get(key, ())):
+        ledger = self._pen.ledger
+        is_told = ledger.stories.get(key.customer) != BACKGROUND
+        for number, response in enumerate(ledger.responses.get(key, ()) if is_told else _usual(decided)):
             self._waiting.append(_Waiting(next_hour + response.hours * HOUR, decided, response, number))
 
     def _report(self, waiting: _Waiting, at: Millis) -> list[Event]:
@@ -65,7 +75,7 @@ class Desk:
             record = records.OutcomeReported(
                 event_id=f"{decided.decision_id}.{waiting.number}.{time}",
                 source=SOURCES[FEEDBACK],
-                occurred_at=arrives - SECOND,
+                occurred_at=arrives - (LATE if response.is_late else SECOND),
                 decision_id=response.decision_id or decided.decision_id,
                 action_id=response.action_id,
                 channel=decided.channel,
@@ -78,6 +88,17 @@ class Desk:
             fate = Fate(decided.customer_id, is_duplicate=True)
             events.append(last._replace(timestamp=last.timestamp + SECOND, fate=fate))
         return events
+
+
+def _usual(decided: records.Decided) -> Iterator[Response]:
+    """Draw what becomes of a decision about somebody who plays in no story; nobody is told of every one."""
+    draw = crc32(decided.decision_id.encode()) % _USUAL_DRAWS
+    if decided.trigger == "contact_started" or draw >= _SHOWN:
+        return
+    for action in decided.actions:
+        yield Response(action.action_id, "impression")
+    if decided.actions and draw in (0, 1):
+        yield Response(decided.actions[0].action_id, "accepted" if draw else "rejected")
 
 
 def _order(waiting: _Waiting) -> tuple[str, int]:

@@ -126,14 +126,18 @@ class _Memory:
         return "repeat_contact" if _is_repeat(known, interaction_id, reason, at) else None
 
     def hear(self, record: records.OutcomeReported, at: Millis, key: DecisionKey | None) -> None:
-        """Take in what a channel says; of decisions and actions that are not known nothing follows."""
+        """Take in what a channel says; of decisions and actions that are not known nothing follows.
+
+        What is told too late is known from then on, and attributed no more.
+        """
         heard = self._heard.get(key, {}).get(record.action_id) if key is not None else None
         if key is None or heard is None or record.outcome in heard:
             return
         heard[record.outcome] = at
         if key.interaction_id is not None:
             self._in_conversation.setdefault(key.interaction_id, set()).add(record.action_id)
-        self._recollection.became.add(Became(key, record.action_id, record.outcome))
+        if at - record.occurred_at <= HOUR:
+            self._recollection.became.add(Became(key, record.action_id, record.outcome))
         if record.outcome == "accepted":
             self._accepted.add(record.action_id)
         elif record.outcome == "rejected":

@@ -81,6 +81,16 @@ def is_shown_something_else(scene: Scene) -> None:
     asking.gets(asking.asks(hour + 2, "app"), *PLAIN, out={"callback": ("diversity", "promised-payment")})
 
 
+def is_told_too_late(scene: Scene) -> None:
+    """The word of two hours ago is heard: no outcome is told of it, nor silence, and nothing is offered again."""
+    asking, hour = Asking(scene), scene.rng.randrange(1, 15)
+    first = asking.asks(hour, "app")
+    late = Response("unlimited", "accepted", hours=2, is_late=True)
+    asking.responds(first, Response("unlimited", "impression"), late)
+    last = asking.asks(hour + 6, "app")
+    asking.gets(last, "promised-payment", "ticket-status", "call-guard", out={"unlimited": ("suppression", "accepted")})
+
+
 STORIES: Final[tuple[Callable[[Scene], None], ...]] = (
     refuses,
     accepts,
@@ -88,4 +98,5 @@ STORIES: Final[tuple[Callable[[Scene], None], ...]] = (
     answers_after_all,
     hangs_up,
     is_shown_something_else,
+    is_told_too_late,
 )
