@@ -44,7 +44,7 @@ OFFERS = st.tuples(*[
         product_spec_id=st.sampled_from([None, "music"]),
         min_balance_minor=st.sampled_from([None, None, 100]),
         reasons=st.sampled_from([("Roaming",), ("tv", "money")]),
-        is_only_in_context=st.booleans(),
+        is_only_in_context=st.sampled_from([False, False, True]),
         value_minor=st.sampled_from([0, 1, 1, 99]),
         service_value=st.integers(0, 2),
         lever_percent=st.sampled_from([0, 99, 100]),
@@ -58,7 +58,7 @@ RULES = st.fixed_dictionaries({
     "max_actions": st.integers(1, 3),
     "max_per_group": st.integers(1, 2),
     "scorer_wait_millis": st.sampled_from([0, 0, 30_000]),
-    "control_group_percent": st.sampled_from([0, 0, 0, 100]),
+    "control_group_percent": st.sampled_from([0, 0, 0, 0, 0, 100]),
 })  # fmt: skip
 TALKS = st.sampled_from(["i-1", "i-2"])
 OUTCOMES = st.sampled_from(["impression", "accepted", "rejected"])
@@ -107,6 +107,7 @@ def steps_of(*pauses: float) -> st.SearchStrategy[list[Step]]:
             st.just(bought("p-1", "super", is_tariff=True)),
             st.just(bought("p-2", "music")),
         ),
+        min_size=4,
         max_size=30,
     )
 
