@@ -23,6 +23,7 @@ from operator_day.stories import (
     profile,
     quiet,
     responses,
+    screen,
 )
 
 Story = Callable[[Scene], None]
@@ -40,7 +41,7 @@ USUAL: Final = 10
 RARE: Final = 3
 
 _MESSAGES = (balance, cover, quiet, overtaken, caps, consent, duplicates, late)
-_DEALINGS = (contact, digital, care, product)
+_DEALINGS = (contact, screen, digital, care, product)
 
 REPERTOIRE: Final = (
     *(Cast(story, COMMON) for story in balance.COMMON),

@@ -4,17 +4,13 @@ from collections.abc import Callable
 from typing import Final
 
 from operator_day import shelf
-from operator_day.pen import BILLING
 from operator_day.scene import Scene
-from operator_day.stories.balance import HIGH
 from operator_day.talk import Talk
 from operator_day.zones import HOUR, MINUTE, SECOND
 from schemas import records
 
 _AFTER_THE_WINDOW: Final = shelf.REPEAT_SECONDS * SECOND // HOUR + 2
 """Hours between two conversations of which the second is no repetition, whenever in their slices they are decided."""
-
-_DAYS_AGO: Final = 50 * HOUR
 
 
 def calls_and_is_helped(scene: Scene) -> None:
@@ -122,24 +118,6 @@ def comes_five_times(scene: Scene) -> None:
     talks[-1].shows(contacts=tuple(reversed(seen)))
 
 
-def asks_about_a_charge(scene: Scene) -> None:
-    """A charge of today is what to speak of first, with its unit price; the newest of two."""
-    scene.balance(1, HIGH)
-    _charge(scene, 2, "older", 10_00)
-    _charge(scene, 3, "newer", 840_00)
-    talk = Talk(scene, "charge")
-    talk.goes(6, shelf.MONEY_REASON)
-    at = _charged_at(scene, "newer")
-    shown = records.Charge(_charge_id(scene, "newer"), "voice", 840_00, 168, at, 5_00)
-    talk.shows(first="charge", charge=shown, balance_minor=HIGH, currency="RUB")
-
-
-def was_charged_days_ago(scene: Scene) -> None:
-    """A charge of the day before yesterday is told, but is nothing to begin with."""
-    _charge(scene, 2, "old", 10_00, early=_DAYS_AGO)
-    Talk(scene, "old").goes(5, shelf.CALLS_REASON)
-
-
 def is_connected_twice(scene: Scene) -> None:
     """The contact centre repeats itself: one screen."""
     talk = Talk(scene, "twice")
@@ -171,30 +149,6 @@ def _started(talk: Talk) -> int:
     return record.occurred_at
 
 
-def _charge_id(scene: Scene, name: str) -> str:
-    return f"ch-{scene.spare}-{name}"
-
-
-def _charge(scene: Scene, hour: int, name: str, minor: int, *, early: int = SECOND) -> None:
-    fields = {
-        "amount_minor": minor,
-        "currency": "RUB",
-        "kind": "voice",
-        "units": minor // 5_00,
-        "unit_price_minor": 5_00,
-    }
-    account = scene.person.accounts[0]
-    charge_id = _charge_id(scene, name)
-    scene.happens(hour, BILLING, records.ChargePosted, early=early, account_id=account, charge_id=charge_id, **fields)
-
-
-def _charged_at(scene: Scene, name: str) -> int:
-    """Give when the charge of that name was posted."""
-    arrived = (record for _, record in scene.pen.ledger.journal.of(scene.person.customer_id))
-    charges = (record for record in arrived if isinstance(record, records.ChargePosted))
-    return next(charge.occurred_at for charge in charges if charge.charge_id == _charge_id(scene, name))
-
-
 STORIES: Final[tuple[Callable[[Scene], None], ...]] = (
     calls_and_is_helped,
     calls_again_about_the_same,
@@ -205,8 +159,6 @@ STORIES: Final[tuple[Callable[[Scene], None], ...]] = (
     is_told_from_the_end,
     is_heard_of_too_late,
     comes_five_times,
-    asks_about_a_charge,
-    was_charged_days_ago,
     is_connected_twice,
     never_hangs_up,
     talks_at_midnight,

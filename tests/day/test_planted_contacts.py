@@ -26,14 +26,14 @@ from operator_day.reconcile import reconcile
 from operator_day.report import Report
 from operator_day.script import Script
 from operator_day.stories import care as care_stories
-from operator_day.stories import contact, digital
+from operator_day.stories import contact, digital, screen
 from operator_day.stories import product as product_stories
 from schemas import load, records
 from tests.unit.operator_day.memory_stage import MemoryStage
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
-STORIES = (*contact.STORIES, *care_stories.STORIES, *product_stories.STORIES, *digital.STORIES)
+STORIES = (*contact.STORIES, *screen.STORIES, *care_stories.STORIES, *product_stories.STORIES, *digital.STORIES)
 SCREENS = ("ticket", "charge", "actions")
 
 
