@@ -37,7 +37,7 @@ def lived() -> Lived:
 def judged(lived: Lived, change: Callable[[dict[str, list[Seen]]], None], *, has_transactions: bool = True) -> Tally:
     """Check the day with `change` made to what was seen."""
     ledger, original = lived
-    observed = Observed(outputs=Counter(original.outputs))
+    observed = Observed(contexts=dict(original.contexts), outputs=Counter(original.outputs))
     for topic in (DECISION, TRACE):
         observed.kept(topic).extend(original.kept(topic))
     change(observed.by_topic)
@@ -132,6 +132,20 @@ def test_a_lost_and_a_repeated_record_are_found(lived: Lived, topic: str, kind: 
     assert faults(judged(lived, lose))
     assert faults(judged(lived, repeat)).total() == 1
     assert faults(judged(lived, repeat, has_transactions=False)) == {}
+
+
+def test_a_context_that_shows_another_decision_is_found(lived: Lived) -> None:
+    key, value = next((key, value) for key, value in lived[1].contexts.items() if _last_decision(value) is not None)
+    context = wire.decode(value)
+    assert isinstance(context, records.Context)
+    stale = wire.encode(msgspec.structs.replace(context, last_decision=None))
+    changed = Observed(contexts={**lived[1].contexts, key: stale}, by_topic=lived[1].by_topic)
+    assert faults(judged((lived[0], changed), lambda _: None)) == {"last decision in the context": 1}
+
+
+def _last_decision(value: bytes) -> records.LastDecision | None:
+    context = wire.decode(value)
+    return context.last_decision if isinstance(context, records.Context) else None
 
 
 def test_a_question_to_a_scorer_is_found_where_there_is_none(lived: Lived) -> None:
