@@ -131,12 +131,13 @@ def first(at: Millis) -> list[Event]:
     kept = [configuration("config.levels.v1", f"city@{version}", levels(version), at) for version in (1, 2)]
     kept.append(configuration("config.policy.v1", "city@1", policy(), at))
     kept.append(configuration("config.template.v1", "city@1", templates(), at))
+    kept.append(configuration("config.outage.v1", "city@1", outage_policy(), at))
     kept += [configuration("config.offers.v1", f"city@{version}", shelf.offers(version), at) for version in (1, 2)]
     kept.append(configuration("config.propensities.v1", "city@1", shelf.propensities(), at))
     return kept
 
 
-KINDS: Final = ("levels", "policy", "template", "offers", "propensities")
+KINDS: Final = ("levels", "policy", "template", "outage", "offers", "propensities")
 
 
 def activations(at: Millis, kinds: tuple[str, ...] = KINDS, version: int = 1) -> list[Event]:
