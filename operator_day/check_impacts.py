@@ -3,7 +3,7 @@
 from typing import Final
 
 from operator_day.frames import unframe
-from operator_day.impacts import ExpectedImpact, ImpactKey
+from operator_day.impacts import ANY, ExpectedImpact, ImpactKey
 from operator_day.ledger import Ledger
 from operator_day.observer import Observed
 from operator_day.tally import Tally
@@ -41,7 +41,7 @@ def check_impacts(ledger: Ledger, observed: Observed, tally: Tally, *, has_trans
 def _check_one(expected: ExpectedImpact | None, impact: records.Impacted, line: str, story: str, tally: Tally) -> None:
     if expected is None:
         tally.fault(line, "unexpected", f"of {impact.outage_id} in the story {story}")
-    elif expected.minutes != impact.minutes:
+    elif impact.minutes is None if expected.minutes == ANY else expected.minutes != impact.minutes:
         tally.fault(line, "unexpected", f"{impact.minutes} minutes, not {expected.minutes}, in the story {story}")
 
 

@@ -15,6 +15,7 @@ QUIET: Final = "no message decided in quiet hours"
 EXPIRY: Final = "no message decided after it expires"
 ADDRESSEE: Final = "messages stand under their customer's key"
 
+_WHILE_BROKEN: Final = ("outage.opened", "outage.eta_changed")
 _DEAD: Final[dict[str, tuple[records.Channel, ...]]] = {each.service_kind: each.channels for each in DEAD_CHANNELS}
 
 
@@ -96,8 +97,9 @@ class _Check:
         may_wake = message.message_class == "critical"
         is_quiet = who is not None and not may_wake and _is_quiet(who, message.decided_at)
         self._tally.law(QUIET, holds=not is_quiet, finding=f"in the story {story}")
-        dead = _DEAD.get(str(message.parameters.get("service")), ())
-        self._tally.law(ALIVE, holds=set(dead).isdisjoint(message.channels), finding=f"in the story {story}")
+        if message.purpose in _WHILE_BROKEN:
+            dead = _DEAD.get(str(message.parameters.get("service")), ())
+            self._tally.law(ALIVE, holds=set(dead).isdisjoint(message.channels), finding=f"in the story {story}")
         self._tally.law(EXPIRY, holds=message.decided_at <= message.expires_at, finding=f"in the story {story}")
 
 

@@ -8,7 +8,7 @@ order, and no time passes between.
 from typing import Any, Final
 
 from operator_day.events import CONTROL
-from operator_day.impacts import ExpectedImpact, ImpactKey
+from operator_day.impacts import ANY, ExpectedImpact, ImpactKey
 from operator_day.ledger import Answer, ExpectedMessage, MessageKey, MessageKind
 from operator_day.pen import ALARM, ATTACHMENT, OUTAGE, TOPOLOGY
 from operator_day.scene import Scene
@@ -16,7 +16,7 @@ from operator_day.zones import HOUR, MINUTE, Millis
 from schemas import records
 
 LINE: Final[tuple[records.ServiceKind, ...]] = ("home_internet", "tv")
-PHONE: Final[tuple[records.ServiceKind, ...]] = ("mobile_voice", "mobile_data")
+PHONE: Final[tuple[records.ServiceKind, ...]] = ("mobile_data", "mobile_voice")
 LASTED: Final = 2 * MINUTE
 """Outages begin with the hour in which they are reported and end so long after the hour of their end began."""
 
@@ -133,6 +133,10 @@ class Corner:
         self._lasted[outage] = ended - self._began.get(outage, ended)
         self.about(hour, records.OutageResolved, outage, resolved_at=ended)
 
+    def discarded(self, hour: int, *, outage: str = "a") -> None:
+        """Let an outage be found to be none."""
+        self.about(hour, records.OutageDiscarded, outage)
+
     def about(self, hour: int, kind: type[Any], outage: str, **fields: Any) -> None:  # noqa: ANN401  # the record's
         """Let something be said about an outage or works."""
         event_id = self._say(hour, OUTAGE, self.name(outage), kind, {"outage_id": self.name(outage)} | fields)
@@ -177,47 +181,54 @@ class Corner:
 
     def told(
         self,
-        phase: str,
+        purpose: str,
         outage: str = "a",
         *,
         answer: Answer = "delivered",
         channels: frozenset[str] | None = None,
         lasted: Millis | None = None,
     ) -> None:
-        """Expect a message of the purpose `phase`, and its impact; `lasted` when it was over before the outage was."""
-        self._expect("requested", phase, outage, None, answer, channels)
-        self.impact(phase, outage, lasted=lasted)
+        """Expect a message and its impact; `lasted` as `impact` says."""
+        self.message(purpose, outage, answer=answer, channels=channels)
+        self.impact(purpose, outage, lasted=lasted)
 
-    def suppressed(self, phase: str, reason: str, outage: str = "a") -> None:
+    def suppressed(self, purpose: str, reason: str, outage: str = "a") -> None:
         """Expect the impact, and that the message about it is held back with a reason."""
-        self._expect("suppressed", phase, outage, reason, "silent", None)
-        self.impact(phase, outage)
+        self.held_back(purpose, reason, outage)
+        self.impact(purpose, outage)
 
-    def impact(self, phase: str, outage: str = "a", *, lasted: Millis | None = None) -> None:
-        """Expect the impact alone."""
-        key = ImpactKey(self.scene.person.customer_id, self.name(outage), _PHASES[phase])
-        if phase == RESOLVED and lasted is None:
+    def message(
+        self,
+        purpose: str,
+        outage: str = "a",
+        *,
+        answer: Answer = "delivered",
+        channels: frozenset[str] | None = None,
+    ) -> None:
+        """Expect a message alone."""
+        self._expect("requested", purpose, self.name(outage), ExpectedMessage(None, channels, answer, self.scene.name))
+
+    def held_back(self, purpose: str, reason: str, outage: str = "a") -> None:
+        """Expect a suppression alone."""
+        expected = ExpectedMessage(reason, None, "silent", self.scene.name)
+        self._expect("suppressed", purpose, self.name(outage), expected)
+
+    def impact(self, purpose: str, outage: str = "a", *, lasted: Millis | None = None) -> None:
+        """Expect the impact alone; it lasted as long as the outage did, unless `lasted` says otherwise."""
+        key = ImpactKey(self.scene.person.customer_id, self.name(outage), _PHASES[purpose])
+        if purpose == RESOLVED and lasted is None:
             lasted = self._lasted[outage]
-        minutes = None if lasted is None else lasted // MINUTE
+        minutes = lasted if lasted is None or lasted == ANY else lasted // MINUTE
         self.scene.pen.ledger.impacts[key] = ExpectedImpact(minutes, self.scene.name)
 
-    def _expect(
-        self,
-        kind: MessageKind,
-        purpose: str,
-        outage: str,
-        reason: str | None,
-        answer: Answer,
-        channels: frozenset[str] | None,
-    ) -> None:
-        key = MessageKey(kind, self.scene.person.customer_id, purpose, self.name(outage))
-        self.scene.pen.ledger.expect(key, ExpectedMessage(reason, channels, answer, self.scene.name))
-
-    def seen(self, outage: str = "a", **more: Any) -> records.OpenOutage:  # noqa: ANN401  # the record's
-        """Give what an agent's screen says of the outage while it is open."""
-        return records.OpenOutage(self.name(outage), self.kinds[:1], self._began[outage], **more)
+    def _expect(self, kind: MessageKind, purpose: str, cause: str, expected: ExpectedMessage) -> None:
+        self.scene.pen.ledger.expect(MessageKey(kind, self.scene.person.customer_id, purpose, cause), expected)
 
     def shown(self, outage: str = "a", *, is_open: bool) -> None:
         """Expect the last context of the day to show the outage, or not to."""
         name = ("outage", self.name(outage))
         self.scene.pen.ledger.know(self.scene.person.customer_id, name, value=True if is_open else None)
+
+    def seen(self, outage: str = "a", **more: Any) -> records.OpenOutage:  # noqa: ANN401  # the record's
+        """Give what an agent's screen says of the outage while it is open."""
+        return records.OpenOutage(self.name(outage), self.kinds[:1], self._began[outage], **more)

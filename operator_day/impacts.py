@@ -1,8 +1,11 @@
 """What an outage or works must mean to a customer: the words of the ledger for it."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.records import OutagePhase
+
+ANY: Final = -1
+"""Minutes that depend on when in its hour the customer was reached."""
 
 
 class ImpactKey(NamedTuple):
@@ -20,7 +23,7 @@ class ExpectedImpact(NamedTuple):
     """An impact that must be published, once.
 
     Attributes:
-        minutes: how long it lasted for the customer; None before it is over.
+        minutes: how long it lasted for the customer, or `ANY`; None before it is over.
         story: whose scene it belongs to.
     """
 

@@ -6,7 +6,6 @@ from typing import Final
 from operator_day.corner import DISCARDED, ETA_CHANGED, OPENED, RESOLVED, Corner
 from operator_day.scene import Scene
 from operator_day.zones import HOUR, MINUTE
-from schemas import records
 
 
 def begin(scene: Scene, hours: int) -> int:
@@ -75,7 +74,7 @@ def is_no_problem(scene: Scene) -> None:
     """Discarded before anybody was told: nothing."""
     hour, corner = begin(scene, 3), Corner(scene)
     corner.opened(hour)
-    corner.about(hour, records.OutageDiscarded, "a")
+    corner.discarded(hour)
 
 
 def was_no_problem(scene: Scene) -> None:
@@ -83,7 +82,7 @@ def was_no_problem(scene: Scene) -> None:
     hour, corner = begin(scene, 4), Corner(scene)
     corner.opened(hour)
     corner.told(OPENED)
-    corner.about(hour + 2, records.OutageDiscarded, "a")
+    corner.discarded(hour + 2)
     corner.told(DISCARDED)
 
 

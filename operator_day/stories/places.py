@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from operator_day.corner import OPENED, PHONE, RESOLVED, Corner
+from operator_day.impacts import ANY
 from operator_day.scene import Scene
 from operator_day.stories.outage import begin
 
@@ -91,6 +92,16 @@ def shrinks_in_time(scene: Scene) -> None:
     corner.resolved(hour + 2)
 
 
+def shrinks_when_told(scene: Scene) -> None:
+    """Their port is taken off the list after they were told: told the end, once."""
+    hour, corner = begin(scene, 7), Corner(scene)
+    corner.opened(hour, corner.port, corner.sibling)
+    corner.told(OPENED)
+    corner.updated(hour + 2, affected_resources=(corner.sibling,))
+    corner.told(RESOLVED, lasted=ANY)
+    corner.resolved(hour + 5)
+
+
 def is_unknown_to_the_tree(scene: Scene) -> None:
     """The tree does not know their port, but the outage names it: told."""
     hour, corner = begin(scene, 5), Corner(scene, is_attached=False)
@@ -134,6 +145,7 @@ STORIES: Final[tuple[Callable[[Scene], None], ...]] = (
     was_there_a_while_ago,
     grows_to_them,
     shrinks_in_time,
+    shrinks_when_told,
     is_unknown_to_the_tree,
     is_hung_elsewhere,
     is_taken_down,

@@ -78,6 +78,17 @@ def are_cancelled_by_night(scene: Scene) -> None:
     corner.impact(CANCELLED, "w")
 
 
+def are_moved_by_night(scene: Scene) -> None:
+    """Planned and moved by night: one message in the morning, of the new time."""
+    scene.cast(timezone=scene.rng.choice(_WEST))
+    corner = Corner(scene)
+    corner.planned(1, 12)
+    corner.suppressed(PLANNED, "covered", "w")
+    corner.moved(2, 14)
+    corner.message(PLANNED, "w")
+    corner.impact(MOVED, "w")
+
+
 def are_over_by_the_morning(scene: Scene) -> None:
     """Planned by night for the same night: of no use in the morning."""
     scene.cast(timezone=scene.rng.choice(_WEST))
@@ -112,6 +123,7 @@ STORIES: Final[tuple[Callable[[Scene], None], ...]] = (
     change_too_often,
     wait_for_the_morning,
     are_cancelled_by_night,
+    are_moved_by_night,
     are_over_by_the_morning,
     are_not_to_be_told,
     are_elsewhere,
