@@ -9,6 +9,7 @@ from agents.customer.fold import CustomerFold
 from agents.mailbox import rules as mailbox
 from agents.message import rules as message
 from agents.nba import rules as nba
+from agents.outage import rules as outage
 from agents.product import rules as product
 from agents.profile import rules as profile
 from agents.resolve.fold import ResolveFold
@@ -28,6 +29,7 @@ def decisions() -> Decisions:
             balance.capability(),
             usage.capability(),
             product.capability(),
+            outage.capability(),
             touch.capability(),
             care.capability(),
             message.capability(),
@@ -39,7 +41,7 @@ def decisions() -> Decisions:
         keep=mailbox.keep,
         claim=mailbox.claim,
         expire=mailbox.expire,
-        reach=lambda *_: (),
+        reach=outage.reach,
     )
 
 

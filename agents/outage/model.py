@@ -70,7 +70,13 @@ class Impact(msgspec.Struct, array_like=True, gc=False):
         ended_at: When it ended; None while it goes on.
         eta: When it should be over.
         cause_public: What may be told of the cause.
-        told: Phases a message was requested for, each with what it said (a time, or 0).
+        told: Phases a message was requested for and did not fail, each with what it said (a time, or 0).
+        asked: Phases a message was wanted for, likewise; what was wanted once is not wanted again.
+        said_eta: The estimate that was announced last.
+        through: The outage whose message told the customer of this one too; empty when its own did.
+        leaves: Where it hit the customer.
+        is_works: Whether it is planned works.
+        heard_at: When it reached the customer last.
     """
 
     state: ImpactState
@@ -81,6 +87,12 @@ class Impact(msgspec.Struct, array_like=True, gc=False):
     eta: Millis | None = None
     cause_public: str | None = None
     told: dict[str, Millis] = {}
+    asked: dict[str, Millis] = {}
+    said_eta: Millis | None = None
+    through: str = ""
+    leaves: list[str] = []
+    is_works: bool = False
+    heard_at: Millis = 0
 
 
 class Network(msgspec.Struct, array_like=True, gc=False):

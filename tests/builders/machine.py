@@ -12,6 +12,8 @@ from agents.customer.model import ActiveConfig, Cause, Customer, Moment
 from agents.message import rules as message
 from agents.message.model import Effect, Emit
 from agents.nba import rules as nba
+from agents.outage import rules as outage
+from agents.outage.model import Outage
 from agents.product import rules as product
 from agents.profile import rules as profile
 from agents.screenpop import rules as screenpop
@@ -24,6 +26,7 @@ CAPABILITIES: Final = (
     balance.capability,
     usage.capability,
     product.capability,
+    outage.capability,
     touch.capability,
     care.capability,
     message.capability,
@@ -61,6 +64,14 @@ class Machine:
         self.advance(now)
         customer = self._customer()
         self._settle(customer, [effect], Moment(now, self.IN_TIME, Cause(cause, "test"), 0, self.config))
+        self._store(customer)
+
+    def reach(self, broken: Outage, now: int) -> None:
+        """Let an outage reach the customer, as a walk does."""
+        self.advance(now)
+        customer = self._customer()
+        moment = Moment(now, self.IN_TIME, Cause(broken.cause_event_id, broken.cause_source), 0, self.config)
+        self._settle(customer, outage.reach(customer, broken, moment), moment)
         self._store(customer)
 
     def advance(self, now: int) -> None:
