@@ -56,8 +56,9 @@ class Home:
         policy: OutagePolicy | None = None,
         quiet: QuietHours | None = None,
         parameters: tuple[str, ...] = PARAMETERS,
+        urgent: MessageClass = "critical",
     ) -> "Home":
-        """Put an outage policy or quiet hours into force."""
+        """Put an outage policy or quiet hours into force, or give outages another class."""
         self._policy = (policy,) if policy is not None else self._policy
         self._quiet = (quiet,) if quiet is not None else self._quiet
         classes: tuple[MessageClass, ...] = (urgent, "service")
