@@ -31,18 +31,23 @@ def build_app(settings: Settings) -> Program:
     catalogue, metrics = load(), Metrics()
     app = build_faust_app(settings, boxes(catalogue), Codec(catalogue), metrics, catalogue)
     metrics.watch_lags(lambda: _lags(app.runtime.status(), metrics))
+    metrics.watch_stuck(lambda: app.runtime.status()["stuck"])
     return Program(app, metrics, catalogue)
 
 
 def health(program: Program) -> Status:
-    """Say how a worker is: `is_alive`, `is_ready`, its state, and the state of each of its tasks.
+    """Say how a worker is: `is_alive`, `is_ready`, its state, what is stuck, and the state of each of its tasks.
 
-    Ready is a worker whose tasks are all fed; a braked task or one that is being recovered makes it unready.
+    Ready is a worker whose tasks are all fed; a braked task or one that is being recovered makes it unready, and so
+    does anything that does not get on, and a broker that does not answer.
     """
     status = program.app.runtime.status()
     tasks = {f"{task['box']}-{task['partition']}": task["state"] for task in status["tasks"]}
     is_ready = bool(status["is_ready"]) and all(state == "open" for state in tasks.values())
-    return {"is_alive": status["state"] != "dying", "is_ready": is_ready, "state": status["state"], "tasks": tasks}
+    return {
+        "is_alive": status["state"] != "dying", "is_ready": is_ready, "state": status["state"],
+        "recovered_records": status["recovered_records"], "stuck": status["stuck"], "tasks": tasks,
+    }  # fmt: skip
 
 
 def _lags(status: dict[str, Any], metrics: Metrics) -> Iterator[Lag]:

@@ -68,6 +68,13 @@ TASKS: Final = Metric(
     "Tasks on this worker by state: recovering, open, or braked (stopped by too many dead letters).",
     ("box", "state"),
 )
+STUCK: Final = Metric(
+    "hub_stuck",
+    "gauge",
+    "What does not get on for half of HUB_STUCK_SECONDS, by kind: loop, recovery, commit or backlog. At all of it "
+    "the worker ends with status 70.",
+    ("what",),
+)
 BUILD: Final = Metric("hub_build_info", "gauge", "Always 1; which program this is.", ("version", "python"))
 
 _TALLY_HELP: Final[dict[Tally, str]] = {
@@ -99,6 +106,7 @@ CATALOGUE: Final = (
     RECOVERY,
     RECOVERING,
     TASKS,
+    STUCK,
     BUILD,
     *(Metric(tally.value, "counter", _TALLY_HELP[tally], LABELS[tally]) for tally in Tally),
 )
@@ -132,6 +140,7 @@ class Metrics:
         self._states: dict[tuple[str, int], tuple[str, float]] = {}
         self._heard: dict[str, float] = {}
         self._lags: Callable[[], Iterable[Lag]] = tuple
+        self._stuck: Callable[[], Iterable[str]] = tuple
         self._gauges[BUILD.name].labels(version("interaction-hub"), platform.python_version()).set(1)
         ProcessCollector(registry=self.registry)
 
@@ -167,6 +176,10 @@ class Metrics:
         """Ask `lags` at every scrape; it must be quick and must not raise."""
         self._lags = lags
 
+    def watch_stuck(self, stuck: Callable[[], Iterable[str]]) -> None:
+        """Ask `stuck` at every scrape for what does not get on: a kind, and what of that kind."""
+        self._stuck = stuck
+
     def waiting_seconds(self, box: str) -> float:
         """Give how long ago the oldest record of the chunk that `box` applied last came in.
 
@@ -183,6 +196,9 @@ class Metrics:
         """Render everything in Prometheus' text format (0.0.4)."""
         starts = [since for state, since in self._states.values() if state == "recovering"]
         self._gauges[RECOVERING.name].set(time.monotonic() - min(starts) if starts else 0)
+        self._gauges[STUCK.name].clear()
+        for what in self._stuck():
+            self._gauges[STUCK.name].labels(what.partition(" ")[0]).inc()
         furthest: dict[str, Lag] = {}
         for box, records, seconds in self._lags():
             known = furthest.get(box, Lag(box, 0, 0.0))

@@ -121,6 +121,12 @@ class Settings(BaseSettings):
     )
     http_port: int = Field(9464, ge=0, le=_HIGHEST_PORT, description="its port; 0 takes a free one")
     stop_budget_seconds: float = Field(10.0, ge=0, le=600, description="time to commit what is computed when stopped")
+    stuck_seconds: float = Field(
+        60.0,
+        ge=5,
+        le=3600,
+        description="a worker that does not get on for so long ends with status 70; from half of it on it is unready",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
     log_format: Literal["json", "console"] = Field("json", description="one JSON object a line, or for people")
 

@@ -33,6 +33,9 @@ class Task:
         log: This task's half of the log.
         observer: Who watches.
         limits: How much may wait.
+
+    Attributes:
+        commits: How many succeeded.
     """
 
     def __init__(self, box: Box, context: FoldContext, log: TaskLog, observer: Observer, limits: Limits) -> None:
@@ -47,6 +50,7 @@ class Task:
         self._wake, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
         self.is_open = self.is_braked = False
+        self.commits = 0
 
     async def open(self) -> dict[str, int | None]:
         """Become the owner and read the state back.
@@ -149,6 +153,7 @@ class Task:
         meta = Meta(dict(commit.offsets), self._fold.now).encode()
         await self._log.commit(commit, (META_KEY, meta))
         self._committing = []
+        self.commits += 1
         self._observer.committed(self.box.name, self._clock.monotonic() - began, tallies)
         if not self._pending:
             self._idle.set()
@@ -209,6 +214,11 @@ class Task:
         if sum(p.size for p in waiting) > self._limits.in_flight_bytes:
             return True
         return self._clock.monotonic() - waiting[0].since > self._limits.in_flight_seconds
+
+    @property
+    def position(self) -> int:
+        """Sum of the next offsets of all sources: it grows with every chunk."""
+        return sum(self._next.values())
 
     @property
     def is_settled(self) -> bool:

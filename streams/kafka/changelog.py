@@ -22,12 +22,16 @@ class ChangelogReaders:
     Args:
         make: Makes an unstarted consumer without a group; read_committed where there are transactions.
         is_gapless: Whether a gap between offsets is taken for a batch that shows late; see `gapless`.
+
+    Attributes:
+        records: How many were read since the worker began.
     """
 
     def __init__(self, make: Callable[[], AIOKafkaConsumer], *, is_gapless: bool = False) -> None:
         self._make, self._is_gapless = make, is_gapless
         self._idle: list[AIOKafkaConsumer] = []
         self._slots = asyncio.Semaphore(_READERS)
+        self.records = 0
 
     async def read(self, tp: TopicPartition, put: Put) -> int:
         """Feed every record of a partition to `put`, oldest first, and return how many there were.
@@ -73,6 +77,7 @@ class ChangelogReaders:
                     if record.key is not None:
                         put(record.key, record.value)
                 count += len(records)
+                self.records += len(records)
                 moved_at = now()
             if gapless and gapless.missing is not None:
                 reader.seek(tp, gapless.missing)

@@ -8,6 +8,7 @@ here, in `light`, `header_names` and `batches`.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, NamedTuple, TypeVar
@@ -188,6 +189,13 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
             return None
         lag: int = state.highwater - state.position
         return max(0, lag)
+
+    def silence_seconds(self) -> float | None:
+        """Return for how long no fetch was answered, of any partition; None before the first answer."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment
+        states = [assignment.state_value(tp) for tp in assignment.tps] if assignment else []
+        answered = max((state.timestamp or 0 for state in states if state is not None), default=0)
+        return time.time() - answered / 1000 if answered else None
 
     def leave_group(self) -> None:
         """Start leaving the group, from any thread; does not wait."""

@@ -22,14 +22,19 @@ from streams.kafka.owned import OwnedTask
 from streams.kafka.tasklog import Warm
 from streams.kafka.tasklogs import TaskLogs
 from streams.kafka.watch import Watch
+from streams.kafka.watchdog import Sign, Watchdog
 from streams.settings import Settings
 from streams.store import MemoryStore
 
-State: TypeAlias = Literal["joining", "recovering", "ready", "stopping", "dying"]
+State: TypeAlias = Literal["joining", "recovering", "ready", "stuck", "cut off", "stopping", "dying"]
 TaskName: TypeAlias = tuple[str, int]
 
 REBALANCE_SHARE: Final = 0.7
 """Of the rebalance timeout: what a revocation may take before the group goes on without this worker."""
+
+_BEAT_SECONDS: Final = 0.2
+_SILENCE_SECONDS: Final = 10.0
+"""Idle partitions are polled ten times a second; a broker that moves its leaders is back within this."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +63,9 @@ class Runtime:
         self._thread: FetchThread | None = None
         self._logs: TaskLogs | None = None
         self._watch: Watch | None = None
+        self._watchdog = Watchdog(settings.stuck_seconds, self._signs, self.die)
+        self._beats = 0
+        self._heart: asyncio.Task[None] | None = None
         self.exit: Callable[[FetchThread | None], None] = leave_and_exit
 
     def bind(self, thread: FetchThread, consumer: Any) -> None:  # noqa: ANN401 - a HubConsumer, which knows us
@@ -80,6 +88,42 @@ class Runtime:
         """Return where each source partition of the open tasks is to be read from."""
         return {tp: at for owned in self._owned.values() for tp, at in owned.positions.items()}
 
+    def _begin(self) -> None:
+        """Let the watchdog look after this worker, from its first assignment on."""
+        if self._heart is not None:
+            return
+
+        async def beat() -> None:
+            while True:
+                self._beats += 1
+                await asyncio.sleep(_BEAT_SECONDS)
+
+        self._heart = asyncio.create_task(beat(), name="heart")
+        self._watchdog.start()
+
+    def _signs(self) -> dict[str, Sign]:
+        """Return how everything stands that must get on; only reads, from the watchdog's thread."""
+        signs = {"loop": Sign(is_waiting=True, marker=self._beats)}
+        recovered = self._recovered()
+        opened = sum(1 for owned in list(self._owned.values()) if owned.task.is_open)
+        signs["recovery"] = Sign(is_waiting=self.state == "recovering", marker=recovered + opened)
+        for (box, partition), owned in list(self._owned.items()):
+            task, name = owned.task, f"{box}-{partition}"
+            signs[f"commit {name}"] = Sign(is_waiting=task.is_open and not task.is_settled, marker=task.commits)
+            has_backlog = self.state == "ready" and not task.is_braked and not self.is_cut_off
+            lag = self._lag_of(owned) if has_backlog else None
+            signs[f"backlog {name}"] = Sign(is_waiting=bool(lag), marker=task.position)
+        return signs
+
+    def _recovered(self) -> int:
+        return self._logs.recovered if self._logs else 0
+
+    @property
+    def is_cut_off(self) -> bool:
+        """True when no broker has answered a fetch for longer than the session lasts: nothing can come in."""
+        silence = self._thread.silence_seconds() if self._thread and self._owned else None
+        return silence is not None and silence > max(self.settings.session_timeout_seconds, _SILENCE_SECONDS)
+
     async def open(self, assignment: Collection[TP]) -> None:
         """Open every task whose partitions are all here; a task of which one is elsewhere stays closed.
 
@@ -90,6 +134,7 @@ class Runtime:
         self.state = "recovering"
         if self._logs is None:
             raise RuntimeError("a runtime opens tasks only under a consumer")
+        self._begin()
         await self._logs.start()
         whole = self._whole_tasks(set(assignment))
         self._warm = {name: warm for name, warm in self._warm.items() if name in whole}
@@ -139,6 +184,9 @@ class Runtime:
 
     async def stop(self) -> None:
         """Close all tasks within the stop budget and let go of all connections."""
+        self._watchdog.stop()
+        if self._heart:
+            self._heart.cancel()
         if self.state != "dying":
             self.state = "stopping"
         await self._close(self.settings.stop_budget_seconds)
@@ -182,7 +230,17 @@ class Runtime:
             }
             for (box, partition), owned in sorted(self._owned.items())
         ]
-        return {"state": self.state, "is_ready": self.state == "ready", "tasks": tasks}
+        stuck, is_cut_off = self._watchdog.stuck, self.is_cut_off
+        state = self.state
+        if state in ("ready", "recovering"):
+            state = "stuck" if stuck else "cut off" if is_cut_off else state
+        return {
+            "state": state,
+            "is_ready": state == "ready",
+            "recovered_records": self._recovered(),
+            "stuck": list(stuck),
+            "tasks": tasks,
+        }
 
     def _lag_of(self, owned: OwnedTask) -> int | None:
         lags = [self._thread.lag_of(tp) for tp in owned.sources] if self._thread and owned.positions else [None]

@@ -32,6 +32,11 @@ class TaskLogs:
         self._connections = AsyncExitStack()
         self._is_started = False
 
+    @property
+    def recovered(self) -> int:
+        """How many changelog records were read since the worker began."""
+        return self._readers.records
+
     async def start(self) -> None:
         """Connect, once.
 

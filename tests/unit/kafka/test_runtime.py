@@ -70,12 +70,12 @@ def test_only_the_first_death_counts(caplog: pytest.LogCaptureFixture) -> None:
     assert len(deaths) == 1
     assert "a commit failed" in caplog.text
     assert "what followed" not in caplog.text
-    assert runtime.status() == {"state": "dying", "is_ready": False, "tasks": []}
+    assert runtime.status().items() >= {"state": "dying", "is_ready": False, "tasks": []}.items()
 
 
 def test_a_worker_that_has_joined_nothing_is_not_ready() -> None:
     runtime, _ = a_runtime()
-    assert runtime.status() == {"state": "joining", "is_ready": False, "tasks": []}
+    assert runtime.status().items() >= {"state": "joining", "is_ready": False, "tasks": []}.items()
 
 
 def test_two_boxes_cannot_share_a_source_or_a_name() -> None:
@@ -102,6 +102,9 @@ class Thread:
 
     def lag_of(self, _: TP) -> int:
         return 3
+
+    def silence_seconds(self) -> float | None:
+        return None
 
     def pause_partitions(self, _: object) -> None:
         """Faust's half."""
@@ -168,7 +171,7 @@ async def test_a_task_opens_only_when_all_its_partitions_are_here(opened: Opened
     assert set(opened.runtime.tasks) == {("customer", 0)}
     assert opened.runtime.positions() == {ASSIGNED[0]: None}
     task = {"box": "customer", "partition": 0, "state": "open", "lag": 3}
-    assert opened.runtime.status() == {"state": "ready", "is_ready": True, "tasks": [task]}
+    assert opened.runtime.status().items() >= {"state": "ready", "is_ready": True, "tasks": [task]}.items()
 
 
 async def test_a_chunk_of_this_seek_is_folded_gaps_and_all(opened: Opened) -> None:
