@@ -9,6 +9,8 @@ from operator_day.offers import Right
 from operator_day.zones import Millis
 from schemas import records
 
+Reported = Literal["impression", "accepted", "rejected"]
+
 
 class DecisionKey(NamedTuple):
     """What names a decision for upstream: about whom, what asked, in which conversation, and the how many-th of these.
@@ -50,7 +52,7 @@ class Response(NamedTuple):
     """
 
     action_id: str
-    outcome: Literal["impression", "accepted", "rejected"]
+    outcome: Reported
     hours: int = 0
     times: int = 1
     is_late: bool = False

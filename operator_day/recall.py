@@ -149,10 +149,13 @@ class _Memory:
         for key, actions in self._heard.items():
             in_time = self._recollection.due[key].asked_at + shelf.RESPONSE_SECONDS * SECOND
             for action_id, heard in actions.items():
-                shown_at = heard.get("impression", in_time)
+                shown_at = heard.get("impression")
+                if shown_at is None:
+                    continue
                 end = ends.get(key.interaction_id or "", in_time)
-                by = min(end, in_time) if shown_at < end else in_time
-                if shown_at < by and all(at >= by for outcome, at in heard.items() if outcome != "impression"):
+                # Shown only when the time was over, it had no response at once.
+                by = max(shown_at, min(end, in_time) if shown_at < end else in_time)
+                if all(at >= by for outcome, at in heard.items() if outcome != "impression"):
                     self._recollection.became.add(Became(key, action_id, "no_response"))
 
 

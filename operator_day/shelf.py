@@ -9,8 +9,8 @@ CONTROL_HOUR: Final = 23
 """From this hour of the day on the second version is in force: nothing is offered to anybody."""
 
 DAY_SECONDS: Final = 24 * HOUR // SECOND
-REPEAT_SECONDS: Final = 8 * HOUR // SECOND
-INTENT_SECONDS: Final = 4 * HOUR // SECOND
+REPEAT_SECONDS: Final = 7 * HOUR // SECOND
+INTENT_SECONDS: Final = 3 * HOUR // SECOND
 RESPONSE_SECONDS: Final = 4 * HOUR // SECOND
 PROMISE_COOLDOWN_SECONDS: Final = 4 * HOUR // SECOND
 EXPIRES_SECONDS: Final = HOUR // SECOND // 2

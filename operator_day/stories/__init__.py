@@ -5,10 +5,12 @@ from typing import Final, NamedTuple
 
 from operator_day.scene import Scene
 from operator_day.stories import (
+    alarms,
     bad,
     balance,
     caps,
     care,
+    channels,
     consent,
     contact,
     cover,
@@ -17,8 +19,11 @@ from operator_day.stories import (
     gates,
     identity,
     late,
+    mixed,
     nba,
+    outage,
     overtaken,
+    places,
     product,
     profile,
     quiet,
@@ -39,15 +44,21 @@ class Cast(NamedTuple):
 COMMON: Final = 200
 USUAL: Final = 10
 RARE: Final = 3
+ONCE: Final = 1
 
 _MESSAGES = (balance, cover, quiet, overtaken, caps, consent, duplicates, late)
+_NETWORK = (outage, alarms, roots, places, channels, works, unsound)
 _DEALINGS = (contact, screen, digital, care, product)
+
+NETWORK: Final[tuple[Story, ...]] = tuple(story for module in _NETWORK for story in module.STORIES)
+"""Stories of what breaks: what is said about the network reaches every partition, whoever is concerned."""
 
 REPERTOIRE: Final = (
     *(Cast(story, COMMON) for story in balance.COMMON),
     *(Cast(story, USUAL) for module in _MESSAGES for story in module.STORIES),
-    *(Cast(story, USUAL) for module in (nba, gates, responses) for story in module.STORIES),
+    *(Cast(story, USUAL) for module in (nba, gates, responses, mixed) for story in module.STORIES),
     *(Cast(story, RARE) for module in _DEALINGS for story in module.STORIES),
     *(Cast(story, RARE) for module in (identity, bad, profile) for story in module.STORIES),
+    *(Cast(story, ONCE) for story in NETWORK),
 )
 """Every story; the order is part of a seed's day."""

@@ -18,13 +18,13 @@ from operator_day.plan import DayPlan
 from operator_day.reconcile import reconcile
 from operator_day.report import Report
 from operator_day.script import Script
-from operator_day.stories import gates, nba, responses
+from operator_day.stories import gates, mixed, nba, responses
 from schemas import load
 from tests.unit.operator_day.memory_stage import MemoryStage
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
-STORIES = (*nba.STORIES, *gates.STORIES, *responses.STORIES)
+STORIES = (*nba.STORIES, *gates.STORIES, *responses.STORIES, *mixed.STORIES * 5)
 
 
 async def a_day(seed: int = 1, slice_seconds: int = 3_600) -> Report:
