@@ -28,7 +28,10 @@ from operator_day.stories import (
     profile,
     quiet,
     responses,
+    roots,
     screen,
+    unsound,
+    works,
 )
 
 Story = Callable[[Scene], None]
