@@ -10,7 +10,6 @@ from agents.mailbox import rules as mailbox
 from agents.message import rules as message
 from agents.nba import rules as nba
 from agents.outage import rules as outage
-from agents.outage import rules as outage
 from agents.product import rules as product
 from agents.profile import rules as profile
 from agents.resolve.fold import ResolveFold
@@ -30,7 +29,6 @@ def decisions() -> Decisions:
             balance.capability(),
             usage.capability(),
             product.capability(),
-            outage.capability(),
             outage.capability(),
             touch.capability(),
             care.capability(),
