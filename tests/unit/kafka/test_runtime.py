@@ -118,6 +118,8 @@ class Logs:
     def __init__(self, *_: object) -> None:
         self.broker = MemoryBroker()
 
+    recovered = 0
+
     async def start(self) -> None:
         """Nothing to connect."""
 
