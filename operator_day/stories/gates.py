@@ -108,5 +108,10 @@ def _breaks(scene: Scene, first: int, end: int, shown: records.OpenOutage | None
     scene.pen.ledger.breaks(scene.person.customer_id, scene.plan.hour(first), scene.plan.hour(end), shown)
 
 
-STORIES: Final[tuple[Callable[[Scene], None], ...]] = (waits_for_a_ticket, comes_again)
-BROKEN: Final[tuple[Callable[[Scene], None], ...]] = (is_in_an_outage, has_works_ahead, is_in_all_of_it)
+STORIES: Final[tuple[Callable[[Scene], None], ...]] = (
+    waits_for_a_ticket,
+    comes_again,
+    is_in_an_outage,
+    has_works_ahead,
+    is_in_all_of_it,
+)

@@ -10,6 +10,7 @@ from agents.nba import candidates, case, decision, outcomes, rules, scoring
 from agents.nba.memory import refuse
 from agents.nba.model import Given, Outcomes
 from agents.nba.plan import Planned, offer_plan
+from agents.outage.model import Outages
 from agents.touch.model import wants
 from hub.composition import boxes
 from operator_day.day import live
@@ -93,6 +94,7 @@ PLANTED: dict[str, Plant] = {
     "savings do not matter": returning(candidates, "_unsuitable", None),
     "sales go on whatever is broken": returning(candidates, "_gated", None),
     "tickets close no gate": returning(case, "open_tickets", ()),
+    "outages close no gate": lambda patch: patch.setattr(Outages, "at", lambda *_: ()),
     "repeat contacts close no gate": returning(case, "is_repeat", value=False),
     "the same again in one conversation": returning(decision, "spend", None),
     "what the agent showed is offered again": returning(outcomes, "spend", None),
