@@ -83,5 +83,5 @@ def _charged_at(scene: Scene, name: str) -> int:
 STORIES: Final[tuple[Callable[[Scene], None], ...]] = (
     asks_about_a_charge,
     was_charged_days_ago,
+    calls_while_it_is_broken,
 )
-BROKEN: Final[tuple[Callable[[Scene], None], ...]] = (calls_while_it_is_broken,)

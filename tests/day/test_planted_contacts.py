@@ -34,7 +34,7 @@ from tests.unit.operator_day.memory_stage import MemoryStage
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 STORIES = (*contact.STORIES, *screen.STORIES, *care_stories.STORIES, *product_stories.STORIES, *digital.STORIES)
-SCREENS = ("ticket", "charge", "actions")
+SCREENS = ("outage", "ticket", "charge", "actions")
 
 
 async def a_day(seed: int = 1, slice_seconds: int = 3_600) -> Report:
@@ -114,6 +114,10 @@ PLANTED: dict[str, Plant] = {
     "screen: for late news": hears_late_news_as_new,
     "screen: nothing is a repetition": returning(screenpop, "is_repeat", value=False),
     "screen: everything is a repetition": returning(screenpop, "is_repeat", value=True),
+    "screen: outages are not looked up": screening(lambda pop: replace(pop, outage=None)),
+    "screen: what is broken does not come first": screening(
+        lambda pop: replace(pop, first="ticket" if pop.first == "outage" else pop.first)
+    ),
     "screen: tickets are not looked up": returning(screenpop, "open_tickets", ()),
     "screen: old charges are fresh": lambda patch: patch.setattr(screenpop, "FRESH_MILLIS", 1 << 50),
     "screen: charges are not looked up": returning(screenpop, "_last_charge", None),
