@@ -8,7 +8,7 @@ hour, since a record may be decided on as late as its slice ends.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,21 +17,19 @@ from operator_day.decisions import Became, DecisionKey, Due
 from operator_day.known import Known
 from operator_day.ledger import Ledger
 from operator_day.offers import Situation, right_decision
+from operator_day.questions import (
+    QUESTIONS,
+    Question,
+    asked,
+    balances,
+    charges,
+    is_question,
+    is_repeat,
+    searches,
+    usage,
+)
 from operator_day.zones import HOUR, SECOND, Millis
 from schemas import records
-
-CHARGES_KEPT: Final = 10
-"""Of each account, and of one kind in a rationale: the newest."""
-
-_SURFACES: Final = frozenset({"app", "web"})
-
-Question = records.InteractionStarted | records.ReasonSet | records.SearchPerformed | records.ActionRequested
-_QUESTIONS: Final = (
-    records.InteractionStarted,
-    records.ReasonSet,
-    records.SearchPerformed,
-    records.ActionRequested,
-)
 
 
 @dataclass(slots=True, repr=False)
@@ -57,24 +55,15 @@ def recall(ledger: Ledger, names: Mapping[str, DecisionKey]) -> Recollection:
     recollection = Recollection()
     for customer in ledger.journal.followed:
         arrived = ledger.journal.of(customer)
-        if any(isinstance(record, _QUESTIONS) for _, record in arrived):
+        if any(isinstance(record, QUESTIONS) for _, record in arrived):
             memory = _Memory(customer, ledger, recollection)
             for number, (at, record) in enumerate(arrived):
-                if isinstance(record, _QUESTIONS) and is_question(record, at):
+                if isinstance(record, QUESTIONS) and is_question(record, at):
                     memory.decide(record, at, Known(each for _, each in arrived[: number + 1]))
                 elif isinstance(record, records.OutcomeReported):
                     memory.hear(record, at, names.get(record.decision_id))
             memory.give_up(arrived)
     return recollection
-
-
-def is_question(record: Question, at: Millis) -> bool:
-    """Tell whether a record that arrives at `at` asks what to offer; late ones ask nothing any more."""
-    if at - record.occurred_at > HOUR:
-        return False
-    if isinstance(record, records.InteractionStarted):
-        return record.direction == "inbound"
-    return not isinstance(record, records.SearchPerformed) or record.surface in _SURFACES
 
 
 class _Memory:
@@ -91,7 +80,7 @@ class _Memory:
 
     def decide(self, record: Question, at: Millis, known: Known) -> None:
         """Work out the decision that `record` asks for; `known` knows it already."""
-        trigger, interaction_id, channel, reason = _asked(record, known)
+        trigger, interaction_id, channel, reason = asked(record, known)
         key = DecisionKey(self._customer, trigger, interaction_id, self._numbers[trigger, interaction_id])
         self._numbers[trigger, interaction_id] += 1
         tariff = known.tariff()
@@ -99,12 +88,12 @@ class _Memory:
             Situation(
                 channel=channel,
                 reason=reason,
-                searches=tuple(_searches(known, at)),
+                searches=tuple(searches(known, at)),
                 tariff=tariff.spec_id if tariff is not None else None,
                 products=frozenset(product.spec_id for product in known.products()),
-                balances=_balances(known),
-                usage=_usage(known),
-                charges=_charges(known),
+                balances=balances(known),
+                usage=usage(known),
+                charges=charges(known),
                 gate=self._gate(known, interaction_id, reason, at),
                 offered=frozenset(self._in_conversation.get(interaction_id or "", ())),
                 accepted=frozenset(self._accepted),
@@ -123,7 +112,7 @@ class _Memory:
             return "outage"
         if known.open_tickets():
             return "ticket"
-        return "repeat_contact" if _is_repeat(known, interaction_id, reason, at) else None
+        return "repeat_contact" if is_repeat(known, interaction_id, reason, at) else None
 
     def hear(self, record: records.OutcomeReported, at: Millis, key: DecisionKey | None) -> None:
         """Take in what a channel says; of decisions and actions that are not known nothing follows.
@@ -157,65 +146,6 @@ class _Memory:
                 by = max(shown_at, min(end, in_time) if shown_at < end else in_time)
                 if all(at >= by for outcome, at in heard.items() if outcome != "impression"):
                     self._recollection.became.add(Became(key, action_id, "no_response"))
-
-
-def _asked(record: Question, known: Known) -> tuple[str, str | None, str, str | None]:
-    """Give (trigger, conversation, channel, reason) of a question; what it does not say, its conversation does."""
-    if isinstance(record, records.SearchPerformed):
-        return "search", None, record.surface, None
-    this = [each for each in known.conversations() if each.interaction_id == record.interaction_id]
-    reason = record.reason_code or (this[0].reason_code if this else None)
-    if isinstance(record, records.ReasonSet):
-        return "reason_set", record.interaction_id, this[0].channel if this else "UNKNOWN", reason
-    trigger = "contact_started" if isinstance(record, records.InteractionStarted) else "channel"
-    return trigger, record.interaction_id, record.channel, reason
-
-
-def _is_repeat(known: Known, interaction_id: str | None, reason: str | None, at: Millis) -> bool:
-    conversations = known.conversations()
-    began = [each.started_at for each in conversations if each.interaction_id == interaction_id]
-    before = began[0] if began else at
-    return reason is not None and any(
-        each.interaction_id != interaction_id
-        and each.direction != "outbound"
-        and at - shelf.REPEAT_SECONDS * SECOND <= each.started_at < before
-        and (each.reason_code or "").casefold() == reason.casefold()
-        for each in conversations
-    )
-
-
-def _searches(known: Known, at: Millis) -> Iterator[str]:
-    for search in known.all(records.SearchPerformed):
-        if at < search.occurred_at + shelf.INTENT_SECONDS * SECOND:
-            yield search.query
-
-
-def _balances(known: Known) -> dict[str, int]:
-    highest: dict[str, records.BalanceChanged] = {}
-    for balance in known.all(records.BalanceChanged):
-        before = highest.get(balance.account_id)
-        if before is None or balance.balance_version > before.balance_version:
-            highest[balance.account_id] = balance
-    newest = sorted(highest.values(), key=lambda balance: balance.occurred_at)
-    return {balance.currency: balance.balance_minor for balance in newest}
-
-
-def _usage(known: Known) -> dict[str, tuple[int, int]]:
-    totals: dict[str, tuple[int, int]] = {}
-    for used in known.all(records.UsageRated):
-        units, cost = totals.get(used.kind, (0, 0))
-        totals[used.kind] = (units + used.units, cost + used.cost_minor)
-    return totals
-
-
-def _charges(known: Known) -> dict[str, tuple[str, ...]]:
-    by_account: dict[str, list[records.ChargePosted]] = {}
-    for charge in known.charges():
-        by_account.setdefault(charge.account_id, []).append(charge)
-    kept = [charge for charges in by_account.values() for charge in charges[-CHARGES_KEPT:]]
-    kept.sort(key=lambda charge: charge.occurred_at)
-    by_kind = {kind: [each.charge_id for each in kept if each.kind == kind] for kind in {each.kind for each in kept}}
-    return {kind: tuple(charge_ids[-CHARGES_KEPT:]) for kind, charge_ids in by_kind.items()}
 
 
 _COOLDOWNS: Final = {offer.action_id: offer.cooldown_seconds for offer in shelf.OFFERS}
