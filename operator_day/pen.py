@@ -19,6 +19,7 @@ USAGE: Final = "usage.record.v1"
 CONSENT: Final = "consent.preference.v1"
 DELIVERY: Final = "message.delivery.v1"
 FEEDBACK: Final = "nba.feedback.v1"
+SCORE: Final = "nba.score.v1"
 DIGITAL: Final = "digital.activity.v1"
 CONTACT: Final = "contact.interaction.v1"
 CARE: Final = "care.ticket.v1"
@@ -35,6 +36,7 @@ SOURCES: Final = {
     CONSENT: "/consent/main",
     DELIVERY: "/gateway/1",
     FEEDBACK: "/desk/main",
+    SCORE: "/scorer/main",
     DIGITAL: "/app/main",
     CONTACT: "/contact-centre/main",
     CARE: "/care/main",

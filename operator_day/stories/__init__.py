@@ -29,6 +29,7 @@ from operator_day.stories import (
     quiet,
     responses,
     roots,
+    scores,
     screen,
     unsound,
     works,
@@ -51,7 +52,7 @@ ONCE: Final = 1
 
 _MESSAGES = (balance, cover, quiet, overtaken, caps, consent, duplicates, late)
 _NETWORK = (outage, alarms, roots, places, channels, works, unsound)
-_DEALINGS = (contact, screen, digital, care, product)
+_DEALINGS = (contact, screen, digital, care, product, scores)
 
 NETWORK: Final[tuple[Story, ...]] = tuple(story for module in _NETWORK for story in module.STORIES)
 """Stories of what breaks: what is said about the network reaches every partition, whoever is concerned."""
