@@ -19,7 +19,7 @@ help: ## list the targets
 ##### what it does
 
 .PHONY: demo
-demo: $(VENV)/.hub ## an operator's day in a minute; BROKER=kafka CRASH=1 SEED=7 KEEP=1 CUSTOMERS=20000 EVENTS=200000
+demo: $(VENV)/.hub ## an operator's day in a minute; BROKER=kafka CRASH=1 SEED=7 KEEP=1 CUSTOMERS=23000 EVENTS=200000
 	@$(BIN)/hub demo $(if $(BROKER),--broker $(BROKER)) $(if $(filter-out 0,$(CRASH)),--crash) \
 	  $(if $(filter-out 0,$(KEEP)),--keep) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json)

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from operator_day.config import DEAD_CHANNELS
-from operator_day.ledger import Contactable, ExpectedMessage, Ledger, MessageKey, MessageKind
+from operator_day.ledger import TREE, Contactable, ExpectedMessage, Ledger, MessageKey, MessageKind
 from operator_day.observer import Observed, Seen
 from operator_day.tally import Tally
 from operator_day.zones import is_within, local_minute
 from schemas import records, wire
 
 ALIVE: Final = "no notice on a channel that its outage has taken"
+LED: Final = "notices of the network name an event of their outage"
 QUIET: Final = "no message decided in quiet hours"
 EXPIRY: Final = "no message decided after it expires"
 ADDRESSEE: Final = "messages stand under their customer's key"
@@ -97,6 +98,10 @@ class _Check:
         may_wake = message.message_class == "critical"
         is_quiet = who is not None and not may_wake and _is_quiet(who, message.decided_at)
         self._tally.law(QUIET, holds=not is_quiet, finding=f"in the story {story}")
+        if "outage_id" in message.parameters:
+            led_by = self._ledger.causes.get(message.cause_event_id)
+            is_led = led_by in (message.parameters["outage_id"], TREE)
+            self._tally.law(LED, holds=is_led, finding=f"in the story {story}")
         if message.purpose in _WHILE_BROKEN:
             dead = _DEAD.get(str(message.parameters.get("service")), ())
             self._tally.law(ALIVE, holds=set(dead).isdisjoint(message.channels), finding=f"in the story {story}")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from operator_day.events import CONTROL
 from operator_day.impacts import ANY, ExpectedImpact, ImpactKey
-from operator_day.ledger import Answer, ExpectedMessage, MessageKey, MessageKind
+from operator_day.ledger import TREE, Answer, ExpectedMessage, MessageKey, MessageKind
 from operator_day.pen import ALARM, ATTACHMENT, OUTAGE, TOPOLOGY
 from operator_day.scene import Scene
 from operator_day.zones import HOUR, MINUTE, Millis
@@ -17,6 +17,8 @@ from schemas import records
 
 LINE: Final[tuple[records.ServiceKind, ...]] = ("home_internet", "tv")
 PHONE: Final[tuple[records.ServiceKind, ...]] = ("mobile_data", "mobile_voice")
+NAMELESS: Final = "removed"
+"""A tombstone has no id; what follows of it names this."""
 LASTED: Final = 2 * MINUTE
 """Outages begin with the hour in which they are reported and end so long after the hour of their end began."""
 
@@ -49,6 +51,7 @@ class Corner:
         self.port, self.sibling, self.third = (f"s{scene.spare}-port-{number}" for number in (1, 2, 3))
         self._began: dict[str, Millis] = {}
         self._lasted: dict[str, Millis] = {}
+        self._root: dict[str, str] = {}
         self.element(-1, self.site, "site", None)
         for port in (self.port, self.sibling, self.third):
             self.element(-1, port, "port", self.site)
@@ -64,12 +67,14 @@ class Corner:
     def element(self, hour: int, name: str, what: str, parent: str | None, **more: Any) -> None:  # noqa: ANN401  # the record's
         """Let the inventory say what hangs where."""
         fields: dict[str, Any] = {"resource_id": name, "parent_id": parent, **more}
-        self._say(hour, TOPOLOGY, name, records.ResourceUpserted, {"kind": what} | fields)
+        event_id = self._say(hour, TOPOLOGY, name, records.ResourceUpserted, {"kind": what} | fields)
+        self.scene.pen.ledger.causes[event_id] = TREE
 
     def removed(self, hour: int, name: str) -> None:
         """Let the inventory forget an element: a tombstone."""
         self._say(hour, TOPOLOGY, name, records.ResourceUpserted, {"resource_id": name, "kind": "port"})
         self.scene.events[-1] = self.scene.events[-1]._replace(value=None, headers=())
+        self.scene.pen.ledger.causes[NAMELESS] = TREE
 
     def attach(
         self,
@@ -111,6 +116,7 @@ class Corner:
     ) -> None:
         """Let an outage begin at `elements`, the customer's port by default."""
         self._began.setdefault(outage, self.scene.plan.hour(hour))
+        self._root[outage] = parent or outage
         self.about(
             hour,
             records.OutageOpened,
@@ -140,7 +146,7 @@ class Corner:
     def about(self, hour: int, kind: type[Any], outage: str, **fields: Any) -> None:  # noqa: ANN401  # the record's
         """Let something be said about an outage or works."""
         event_id = self._say(hour, OUTAGE, self.name(outage), kind, {"outage_id": self.name(outage)} | fields)
-        self.scene.pen.ledger.causes[event_id] = self.name(outage)
+        self.scene.pen.ledger.causes[event_id] = self.name(self._root.get(outage, outage))
 
     def planned(self, hour: int, starts: int, *elements: str, outage: str = "w", **more: Any) -> None:  # noqa: ANN401  # the record's
         """Let works be planned from the hour `starts` on, for an hour, at the customer's port by default."""

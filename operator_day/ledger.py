@@ -18,6 +18,9 @@ FactName = tuple[str, ...]
 FactValue = int | str | bool | None
 
 
+TREE: Final = "tree"
+
+
 class MessageKey(NamedTuple):
     """What names a message for upstream: whom it is for, what about, and which event led to it."""
 
@@ -76,10 +79,11 @@ class Ledger:
         facts: customer -> what their last context of the day must say, by `facts.facts_of`.
         messages: what must be requested, suppressed and cancelled.
         impacts: what outages and works must mean to customers.
-        causes: event of the network -> the outage or works that it is about, which suppressions do not name.
+        causes: event of the network -> the outage or works that it is about, which suppressions do not name; `TREE`
+            for one about the tree, which may concern several at once.
         dead_letters: by the coordinates at which the broker took the original.
         contactable: who may be told when, for the law of quiet hours.
-        sent: events by topic.
+        sent: events by topic; of these `control` are configuration and clock, `network` the network's own.
         stories: who plays in which, so that a finding names the story and never a customer.
         journal: all that is applied to those who play in a story or get in touch.
         control_from: when everybody comes into the control group.
@@ -101,6 +105,7 @@ class Ledger:
     contactable: dict[str, Contactable] = field(default_factory=dict)
     sent: Counter[str] = field(default_factory=Counter)
     control: int = 0
+    network: int = 0
     stories: dict[str, str] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
     control_from: Millis = NEVER
@@ -120,7 +125,9 @@ class Ledger:
             letter = ExpectedDeadLetter(fate.reason, event.key, event.value, event.headers, event.story)
             self.dead_letters[at] = letter
         elif fate.customer is None:
-            self.control += event.topic.startswith("config.")
+            is_network = event.topic.startswith("network.")
+            self.network += is_network
+            self.control += not is_network
         else:
             topics = self.counts.get(fate.customer)
             if topics is None:

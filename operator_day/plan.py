@@ -35,7 +35,7 @@ class DayPlan:
     """
 
     seed: int = 1
-    customers: int = 20_000
+    customers: int = 23_000
     people: tuple[Person, ...] = ()
     day_start: Millis = field(default_factory=recent_day)
     slice_seconds: int = 3_600

@@ -7,10 +7,12 @@ from random import Random
 
 from operator_day import config, shelf
 from operator_day.background import Background
+from operator_day.blackout import Blackout
 from operator_day.city import Person, build_city, number_of
 from operator_day.events import Event
 from operator_day.facts import FactBook
 from operator_day.ledger import Ledger
+from operator_day.network import Network
 from operator_day.pen import Pen
 from operator_day.plan import DayPlan
 from operator_day.scene import Scene, introduction
@@ -46,6 +48,9 @@ class Script:
         self._people = [person for index, person in enumerate(city) if index not in actors]
         self._pen = Pen("e", plan.seed, ledger, self.book, plan.json_percent)
         self._background = Background(plan, self._people, self._pen)
+        network_pen = Pen("n", plan.seed, ledger, self.book, plan.json_percent)
+        self._network = Network(plan, self._people, network_pen)
+        self._blackout = Blackout(plan, self._people, network_pen, self._network)
         self._played: defaultdict[int, list[Event]] = defaultdict(list)
         for scene in self._scenes:
             for event in scene.events:
@@ -71,6 +76,8 @@ class Script:
     def events(self, hour: int) -> list[Event]:
         """Write the events of `hour` in the order of their arrival."""
         events = self._eve() if hour < 0 else self._background.hour(hour)
+        if hour >= 0:
+            events += self._network.hour(hour) + self._blackout.hour(hour)
         events += self._played.pop(hour, [])
         # Stable: what arrives at the same millisecond under one key keeps the order in which it was written.
         events.sort(key=attrgetter("timestamp"))
@@ -84,6 +91,7 @@ class Script:
         for person in self._people:
             events += introduction(person, self.plan, self._pen, rng)
         events += self._background.eve()
+        events += self._network.eve(self._scenes)
         events.append(config.unknown(self.plan.day_start - 30 * SECOND))
         return events
 

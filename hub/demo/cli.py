@@ -25,7 +25,7 @@ def demo(
     ] = None,
     crash: Annotated[bool, typer.Option("--crash", help="kill a worker half way and start it again")] = False,
     seed: Annotated[int, typer.Option(help="of everything that is drawn")] = 1,
-    customers: Annotated[int, typer.Option(min=200, help="people in the city")] = 20_000,
+    customers: Annotated[int, typer.Option(min=200, help="people in the city")] = 23_000,
     events: Annotated[int | None, typer.Option(min=1000, help="about how many events")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="leave the topics")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the report as JSON on standard output")] = False,

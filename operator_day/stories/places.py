@@ -121,7 +121,6 @@ def is_hung_elsewhere(scene: Scene) -> None:
     corner.attach(-1, moving)
     corner.opened(hour, corner.site)
     corner.element(hour + 2, moving, "port", corner.site)
-    scene.pen.ledger.causes[scene.cause()] = corner.name("a")
     corner.told(OPENED)
     corner.resolved(hour + 3)
     corner.told(RESOLVED)

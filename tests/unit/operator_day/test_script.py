@@ -48,7 +48,7 @@ def test_another_seed_gives_another_day(day: tuple[list[Event], Ledger]) -> None
 
 def test_ledger_accounts_for_every_event(day: tuple[list[Event], Ledger]) -> None:
     events, ledger = day
-    accounted = ledger.applied().total() + ledger.duplicates().total() + len(ledger.dead_letters)
+    accounted = ledger.applied().total() + ledger.duplicates().total() + len(ledger.dead_letters) + ledger.network
     assert accounted == len(events) == ledger.events()
 
 
