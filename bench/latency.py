@@ -57,6 +57,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "HUB_TOPIC_PREFIX": settings.topic_prefix,
         "HUB_PARTITIONS": str(settings.partitions),
         "HUB_TRANSACTIONS": "true",
+        "HUB_INSTANCE_ID": "none",
         "HUB_PSEUDONYM_KEY": "a key for the length of a benchmark",
     }
 

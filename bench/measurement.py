@@ -216,6 +216,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "HUB_CLOCK": settings.clock,
         "HUB_RETENTION": settings.retention,
         "HUB_TRANSACTIONS": "true",
+        "HUB_INSTANCE_ID": "none",
         "HUB_PSEUDONYM_KEY": "a key for the length of a benchmark",
     }
 

@@ -49,9 +49,14 @@ FileArgument = Annotated[Path, typer.Argument(help="JSON objects; - is standard 
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    *,
+    accept_reset: Annotated[
+        bool, typer.Option("--accept-reset", help="go on from committed offsets that contradict the state, for once")
+    ] = False,
+) -> None:
     """Run one worker until it is told to stop; start more of them to go faster."""
-    run_worker(load())
+    run_worker(load(accept_reset=True) if accept_reset else load())
 
 
 @topics_app.command("apply")

@@ -6,6 +6,7 @@ the wrong kind is refused with one sentence before anything connects. A represen
 
 import os
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal, Self, get_args, get_origin
 
@@ -74,10 +75,15 @@ class Settings(BaseSettings):
         description="wall: time is the worker's; log: time is what config.clock.v1 and the records say",
     )
     transactions: bool = Field(default=True, description="false only for a broker that has no transactions")
-    instance_id: _Name | None = Field(
-        None,
-        description="static group membership: one name per worker, kept over its restarts",
-        json_schema_extra=_worded("1 to 100 of A-Z a-z 0-9 . _ -"),
+    instance_id: _Name = Field(
+        "auto",
+        description="static group membership, so that a restart moves nothing: one name per worker, kept over its "
+        "restarts; auto is host and HTTP port, none a dynamic member",
+        json_schema_extra=_worded("auto, none, or 1 to 100 of A-Z a-z 0-9 . _ -"),
+    )
+    accept_reset: bool = Field(
+        default=False,
+        description="go on where the group's committed offsets or a source's beginning contradict the state; for once",
     )
     session_timeout_seconds: float = Field(6.0, ge=1, le=300, description="silence after which a worker is given up")
     transaction_timeout_seconds: float = Field(10.0, ge=1, le=900, description="age at which the broker aborts")
@@ -163,6 +169,15 @@ class Settings(BaseSettings):
         if len(value.get_secret_value().encode()) > _LONGEST_KEY_BYTES:
             raise ValueError("longer than the hash takes")
         return value
+
+    @property
+    def static_name(self) -> str | None:
+        """The worker's name as a static member of its group; None for a dynamic one."""
+        if self.instance_id != "auto":
+            return None if self.instance_id == "none" else self.instance_id
+        if not self.transactions or not self.http_port:  # the embedded broker knows none; port 0 is another each time
+            return None
+        return re.sub(r"[^A-Za-z0-9._-]", "-", f"{socket.gethostname()}-{self.http_port}")[:100]
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

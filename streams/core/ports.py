@@ -76,6 +76,9 @@ class TaskLog(Protocol):
     async def committed(self) -> Mapping[str, int | None]:
         """Return the committed next offset per source; to be read after `fence`."""
 
+    async def earliest(self) -> Mapping[str, int]:
+        """Return the first offset that is still there of each source; what keeps everything may be left out."""
+
     async def read_changelog(self, put: Put) -> int:
         """Feed every changelog record, oldest first, to `put`, up to the true end; return how many."""
 
@@ -138,6 +141,8 @@ class Limits:
         brake_in_a_row: Dead letters in an unbroken row that stop the task.
         brake_fraction: Share of dead letters within `brake_window` inputs that stops the task.
         brake_window: Inputs over which the share is taken.
+        is_reset_accepted: Committed offsets that contradict the state, and records that were deleted unread, do not
+            stop a task from opening.
     """
 
     commit_spacing_seconds: float = 0.02
@@ -147,3 +152,4 @@ class Limits:
     brake_in_a_row: int = 1000
     brake_fraction: float = 0.5
     brake_window: int = 10_000
+    is_reset_accepted: bool = False

@@ -4,12 +4,13 @@ States: created -> `open()` -> open -> `close()` -> closed. A task that failed i
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from streams.core.errors import RecoveryFailed
 from streams.core.fold import Box, Fold, FoldContext, Unit
 from streams.core.meta import META_KEY, Meta
+from streams.core.pace import CommitPace
 from streams.core.ports import Commit, Limits, Observer, TaskLog
 from streams.core.records import Millis, Record
 from streams.guard import Brake
@@ -33,15 +34,24 @@ class Task:
         log: This task's half of the log.
         observer: Who watches.
         limits: How much may wait.
+        pace: Shared by the tasks of a worker; each has its own unless given.
 
     Attributes:
         commits: How many succeeded.
     """
 
-    def __init__(self, box: Box, context: FoldContext, log: TaskLog, observer: Observer, limits: Limits) -> None:
+    def __init__(
+        self,
+        box: Box,
+        context: FoldContext,
+        log: TaskLog,
+        observer: Observer,
+        limits: Limits,
+        pace: CommitPace | None = None,
+    ) -> None:
         self.box, self.partition = box, context.partition
         self._context, self._log, self._observer, self._limits = context, log, observer, limits
-        self._clock, self._store = context.clock, context.store
+        self._clock, self._store, self._pace = context.clock, context.store, pace or CommitPace()
         self._brake = Brake(limits.brake_in_a_row, limits.brake_fraction, limits.brake_window)
         self._fold: Fold = box.fold(context)
         self._next: dict[str, int] = {}
@@ -62,7 +72,7 @@ class Task:
             The next offset to read per source; None means the source's beginning.
 
         Raises:
-            RecoveryFailed: state and committed offsets do not agree.
+            RecoveryFailed: state and committed offsets do not agree, or records were deleted unread.
         """
         started = self._clock.monotonic()
         self._observer.task_state(self.box.name, self.partition, "recovering")
@@ -80,6 +90,7 @@ class Task:
 
         records = await self._log.read_changelog(put)
         self._next = self._agree(meta[0] if meta else None, {t: o for t, o in committed.items() if o is not None})
+        self._check_deleted(await self._log.earliest())
         if meta:
             self._fold.now = meta[0].now
         self._fold.restored()
@@ -89,17 +100,40 @@ class Task:
         return {topic: self._next.get(topic) for topic in self.box.sources}
 
     def _agree(self, meta: Meta | None, committed: dict[str, int]) -> dict[str, int]:
-        """META is the truth; a committed offset must not contradict it."""
-        name = f"task {self.box.name}-{self.partition}"
+        """META is the truth: it replaces a committed offset that is missing, and one must not contradict it.
+
+        Where a reset is accepted the committed offset counts: what is read again is known by its duplicates.
+        """
         if meta is None:
             if committed:
-                raise RecoveryFailed(f"{name}: offsets are committed but the changelog holds no state for them")
-            return {}
+                self._doubt("offsets are committed but the changelog holds no state for them")
+            return committed
+        agreed = dict(meta.offsets)
         for topic, offset in committed.items():
             known = meta.offsets.get(topic, 0)
             if offset > known or (self._log.is_transactional and offset != known):
-                raise RecoveryFailed(f"{name}: committed offset {offset} of {topic}, but its state ends at {known}")
-        return dict(meta.offsets)
+                self._doubt(f"committed offset {offset} of {topic}, but its state ends at {known}")
+                agreed[topic] = offset
+        return agreed
+
+    def _check_deleted(self, earliest: Mapping[str, int]) -> None:
+        """What retention deleted before it was read is lost: nobody goes on past it unseen."""
+        for topic, first in earliest.items():
+            known = self._next.get(topic, first)
+            if known < first:
+                self._doubt(f"{first - known} offsets of {topic} were deleted before they were read")
+                self._next[topic] = first
+
+    def _doubt(self, what: str) -> None:
+        """Do nothing where a reset is accepted.
+
+        Raises:
+            RecoveryFailed: it is not; the text names the way out.
+        """
+        if not self._limits.is_reset_accepted:
+            raise RecoveryFailed(
+                f"task {self.box.name}-{self.partition}: {what}; `hub worker --accept-reset` goes on from there"
+            )
 
     def apply(self, topic: str, records: Sequence[Record]) -> None:
         """Fold what of `records` was not folded before, and queue it for the next commit. Never blocks.
@@ -178,9 +212,10 @@ class Task:
         Raises:
             CommitFailed: see `commit_pending`; a commit over its time limit raises TimeoutError.
         """
-        spacing = self._limits.commit_spacing_seconds
+        spacing, pace = self._limits.commit_spacing_seconds, self._pace
         while True:
             await self._wake.wait()
+            await asyncio.sleep(pace.turn(self._clock.monotonic()))
             began = self._clock.monotonic()
             async with asyncio.timeout(self._limits.commit_timeout_seconds):
                 await self.commit_pending()

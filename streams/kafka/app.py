@@ -106,7 +106,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "broker_commit_interval": 60.0,  # its own commits are of nothing: the topics are not acked
         "broker_check_crcs": True,
         "consumer_auto_offset_reset": "earliest",
-        "consumer_group_instance_id": settings.instance_id,
+        "consumer_group_instance_id": settings.static_name,
         "consumer_max_fetch_size": settings.fetch_bytes,
         "consumer_metadata_max_age_ms": 60_000,
         "processing_guarantee": "at_least_once",  # of Faust; exactly once is the tasks' business
@@ -126,7 +126,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "web_enabled": False,
         "worker_redirect_stdouts": False,
         # The assignor tells workers apart by it, and a static member must come back under the same.
-        "canonical_url": f"http://hub/{settings.instance_id or f'{socket.gethostname()}-{os.getpid()}'}",
+        "canonical_url": f"http://hub/{settings.static_name or f'{socket.gethostname()}-{os.getpid()}'}",
         "TableManager": TaskTables,
         "Table": BoxTable,
         "Topic": BoxTopic,

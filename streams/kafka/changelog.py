@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from streams.core.errors import RecoveryFailed
 from streams.core.ports import Put
 from streams.kafka.gapless import REREAD_SECONDS, Gapless
+from streams.kafka.place import Place
 
 _POLL_MILLIS: Final = 20
 _STALLED_SECONDS: Final = 60.0
@@ -52,6 +54,23 @@ class ChangelogReaders:
                 raise
             self._idle.append(reader)
             return count
+
+    async def earliest(self, place: Place) -> dict[str, int]:
+        """Return the first offset that is still there of each of a task's sources, by logical name.
+
+        Raises:
+            RecoveryFailed: the broker does not say.
+        """
+        async with self._slots:
+            reader = self._idle.pop() if self._idle else await self._start()
+            sources = {place.source(topic): topic for topic in place.sources}
+            try:
+                found = await reader.beginning_offsets(list(sources))
+            except KafkaError as cause:
+                await reader.stop()
+                raise RecoveryFailed(f"{place}: its sources' beginnings are not known: {cause!r}") from cause
+            self._idle.append(reader)
+            return {sources[tp]: offset for tp, offset in found.items()}
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from typing import Final
+from typing import Final, NoReturn
 
 from streams.kafka.fetching import FetchThread
 
@@ -14,6 +14,7 @@ STOP_MORE_SECONDS: Final = 10.0
 """For leaving the group and closing connections, after the tasks' budget."""
 
 _LEAVE_SECONDS: Final = 1.0
+_SIGNALLED: Final = 128
 
 
 def leave_and_exit(thread: FetchThread | None) -> None:
@@ -34,6 +35,11 @@ def exit_after(seconds: float) -> threading.Timer:
     return timer
 
 
-def _exit(status: int) -> None:
+def end_now(signal: int) -> NoReturn:
+    """End the process with the status of a process that the signal ended."""
+    _exit(_SIGNALLED + signal)
+
+
+def _exit(status: int) -> NoReturn:
     logging.shutdown()
     os._exit(status)

@@ -61,6 +61,10 @@ class PlainTaskLog:
         found = await self._committed([place.source(topic) for topic in place.sources])
         return {topic: found[place.source(topic)] for topic in place.sources}
 
+    async def earliest(self) -> Mapping[str, int]:
+        """Return the first offset that is still there of each source."""
+        return await self._readers.earliest(self._place)
+
     async def read_changelog(self, put: Put) -> int:
         """Feed the changelog to `put`."""
         return await self._readers.read(self._place.changelog, put)

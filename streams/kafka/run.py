@@ -12,7 +12,7 @@ from streams.core.errors import StartRefused
 from streams.kafka.app import HubApp
 from streams.kafka.clients import make_producer, stop_producer
 from streams.kafka.cluster import reach
-from streams.kafka.death import STOP_MORE_SECONDS, exit_after
+from streams.kafka.death import STOP_MORE_SECONDS, end_now, exit_after
 from streams.kafka.names import Names
 from streams.kafka.provisioning import verify_topics
 from streams.settings import Settings
@@ -31,10 +31,17 @@ class HubWorker(faust.Worker):  # type: ignore[misc]  # Faust has no types
     def __init__(self, app: HubApp, *services: Any) -> None:  # noqa: ANN401 - mode services
         super().__init__(app, *services, override_logging=False, redirect_stdouts=False, quiet=True)
         self.spinner = None
+        self._is_told = False
         self._stop_seconds = app.runtime.settings.stop_budget_seconds + STOP_MORE_SECONDS
 
     def _schedule_shutdown(self, signal: Signals) -> None:
-        """Stop; a library that hangs in it, whichever it is, does not keep the process."""
+        """Stop; a library that hangs in it, whichever it is, does not keep the process. Told twice, end at once.
+
+        Ending at once is as safe as a kill: what was not committed is read again.
+        """
+        if self._is_told:
+            end_now(signal)
+        self._is_told = True
         exit_after(self._stop_seconds)
         super()._schedule_shutdown(signal)
 

@@ -11,6 +11,7 @@ from schemas import Catalogue
 from streams import collector
 from streams.codec import Codec
 from streams.core.fold import Box, FoldContext
+from streams.core.pace import CommitPace
 from streams.core.ports import Limits, Observer
 from streams.core.task import Task
 from streams.kafka.chunk import Chunk
@@ -33,6 +34,7 @@ REBALANCE_SHARE: Final = 0.7
 """Of the rebalance timeout: what a revocation may take before the group goes on without this worker."""
 
 _BEAT_SECONDS: Final = 0.2
+_TELL_SECONDS: Final = 5.0
 _SILENCE_SECONDS: Final = 10.0
 """Idle partitions are polled ten times a second; a broker that moves its leaders is back within this."""
 
@@ -65,6 +67,7 @@ class Runtime:
         self._watch: Watch | None = None
         self._watchdog = Watchdog(settings.stuck_seconds, self._signs, self.die)
         self._beats = 0
+        self._pace = CommitPace()
         self._heart: asyncio.Task[None] | None = None
         self.exit: Callable[[FetchThread | None], None] = leave_and_exit
 
@@ -139,10 +142,23 @@ class Runtime:
         whole = self._whole_tasks(set(assignment))
         self._warm = {name: warm for name, warm in self._warm.items() if name in whole}
         self._owned = {name: self._make(self._logs, box, name[1]) for name, box in whole.items()}
+        telling = asyncio.create_task(self._tell_recovery(), name="recovery-progress")
         try:
             await _all([owned.open() for owned in self._owned.values()])
         finally:
+            telling.cancel()
             await self._logs.rest()
+
+    async def _tell_recovery(self) -> None:
+        """Say now and then how far a long recovery is."""
+        before = self._recovered()
+        while True:
+            await asyncio.sleep(_TELL_SECONDS)
+            opened = sum(1 for owned in self._owned.values() if owned.task.is_open)
+            logger.info(
+                "recovering",
+                extra={"records": self._recovered() - before, "tasks_open": opened, "tasks": len(self._owned)},
+            )
 
     def announce(self, *, is_current: bool) -> None:
         """Begin committing and watching once the streams flow; a newer assignment begins anew instead."""
@@ -271,7 +287,7 @@ class Runtime:
             pseudonym_key=settings.pseudonym_key.get_secret_value().encode(),
         )
         log = logs.make(box, partition, self._warm.pop((box.name, partition), None))
-        task = Task(box, context, log, self._observer, limits_of(settings))
+        task = Task(box, context, log, self._observer, limits_of(settings), self._pace)
         return OwnedTask(task, log, store, self.names)
 
 
@@ -285,6 +301,7 @@ def limits_of(settings: Settings) -> Limits:
         brake_in_a_row=settings.brake_in_a_row,
         brake_fraction=settings.brake_fraction,
         brake_window=settings.brake_window,
+        is_reset_accepted=settings.accept_reset,
     )
 
 

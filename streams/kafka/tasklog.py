@@ -98,6 +98,10 @@ class KafkaTaskLog:
         self._offsets = {topic: found[place.source(topic)] for topic in place.sources}
         return self._offsets
 
+    async def earliest(self) -> Mapping[str, int]:
+        """Return the first offset that is still there of each source."""
+        return await self._readers.earliest(self._place)
+
     async def read_changelog(self, put: Put) -> int:
         """Feed the changelog to `put`, or what this worker still has of it, if the offsets say nobody moved on.
 

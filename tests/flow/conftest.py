@@ -66,6 +66,7 @@ def settings_on(broker: Broker) -> Settings:
         # A foreign cluster may refuse less than its default of 6 s.
         session_timeout_seconds=2.0 if broker.is_local else 6.0,
         chunk_records=200,
+        instance_id="none",  # several workers of one machine and one port
     )
 
 

@@ -222,3 +222,47 @@ async def test_close_reports_what_was_not_committed(bench: Bench) -> None:
     task.apply("a", bench.given("a", b"1"))
     assert not await task.close(budget_seconds=0)
     assert bench.sums() == []
+
+
+async def test_a_missing_committed_offset_is_restored_from_the_state(bench: Bench) -> None:
+    task = bench.task()
+    await task.open()
+    task.apply("a", bench.given("a", b"1", b"2"))
+    await task.commit_pending()
+    del bench.broker.offsets["sum", 0, "a"]
+    again = bench.task()
+    assert (await again.open())["a"] == 2
+    again.apply("b", bench.given("b", b"3"))
+    await again.commit_pending()
+    assert bench.broker.offsets["sum", 0, "a"] == 2
+
+
+async def test_a_reset_of_the_group_is_read_again_once_it_is_accepted(bench: Bench) -> None:
+    task = bench.task()
+    await task.open()
+    task.apply("a", bench.given("a", b"1", b"2"))
+    await task.commit_pending()
+    bench.broker.offsets["sum", 0, "a"] = 1
+    with pytest.raises(RecoveryFailed, match="accept-reset"):
+        await bench.task().open()
+    accepted = bench.task(limits=Limits(is_reset_accepted=True))
+    assert (await accepted.open())["a"] == 1
+
+
+async def test_records_that_were_deleted_unread_stop_a_task_until_that_is_accepted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = bench.task()
+    await task.open()
+    task.apply("a", bench.given("a", b"1"))
+    await task.commit_pending()
+    bench.given("a", b"2", b"3", b"4")
+
+    async def earliest(_: MemoryTaskLog) -> dict[str, int]:
+        return {"a": 3}
+
+    monkeypatch.setattr(MemoryTaskLog, "earliest", earliest)
+    with pytest.raises(RecoveryFailed, match="2 offsets of a were deleted before they were read"):
+        await bench.task().open()
+    accepted = bench.task(limits=Limits(is_reset_accepted=True))
+    assert (await accepted.open())["a"] == 3

@@ -93,3 +93,11 @@ def test_table_tells_all_of_every_setting() -> None:
     assert [key for key, *_ in rows] == [environment_key(name) for name in Settings.model_fields]
     assert all(words and meaning for _, _, words, meaning in rows)
     assert "development" not in str(rows)
+
+
+def test_a_worker_is_a_static_member_by_host_and_port_unless_told_otherwise() -> None:
+    assert str(load(http_port=9465).static_name).endswith("-9465")
+    assert load(instance_id="none").static_name is None
+    assert load(instance_id="worker-1").static_name == "worker-1"
+    assert load(http_port=0).static_name is None
+    assert load(transactions=False).static_name is None
