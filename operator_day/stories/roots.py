@@ -45,14 +45,14 @@ def outlives_its_parent(scene: Scene) -> None:
 
 def is_over_for_them(scene: Scene) -> None:
     """The parent is over and the child is not, but they were under the parent alone: told the end."""
-    hour, corner = begin(scene, 7), Corner(scene, is_attached=False)
+    hour, corner = begin(scene, 5), Corner(scene, is_attached=False)
     corner.attach(-1, corner.sibling)
     corner.opened(hour, corner.site)
     corner.opened(hour, outage="child", parent="a")
     corner.told(OPENED)
     corner.resolved(hour + 2)
     corner.told(RESOLVED, lasted=ANY)
-    corner.resolved(hour + 5, outage="child")
+    corner.shown(is_open=False)
 
 
 def grows_a_parent(scene: Scene) -> None:
