@@ -53,6 +53,36 @@ def test_a_record_beyond_every_topic_s_limit_goes_compressed_and_alone() -> None
     assert [record.value for batch in read for record in batch] == values
 
 
+rows = st.lists(
+    st.builds(
+        Row,
+        st.one_of(st.none(), st.binary(max_size=20)),
+        st.one_of(st.none(), st.binary(max_size=300)),
+        st.lists(st.tuples(st.text(max_size=5), st.one_of(st.none(), st.binary(max_size=9))), max_size=2),
+        st.integers(0, 2**41),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(rows)
+def test_batches_are_what_appending_record_by_record_makes(rows: list[Row]) -> None:
+    def create() -> BatchBuilder:
+        return BatchBuilder(900, 0, is_transactional=True)
+
+    expected = [create()]
+    for row in rows:
+        content = {"key": row.key, "value": row.value, "headers": list(row.headers), "timestamp": row.timestamp}
+        if expected[-1].append(**content) is None:
+            expected.append(create())
+            expected[-1].append(**content)
+    found = pack(Mock(create_batch=create), rows)
+    assert [batch.record_count() for batch in found] == [batch.record_count() for batch in expected]
+    assert all(batch.closed() for batch in found)
+    assert [batch._build() for batch in found] == [batch._build() for batch in expected]  # noqa: SLF001
+
+
 sections = st.dictionaries(
     st.tuples(st.integers(0, 9), st.integers(0, 5)), st.one_of(st.none(), st.binary(max_size=300)), max_size=40
 )
