@@ -1036,6 +1036,9 @@ class Decided(Masked, frozen=True, gc=False):
     expires_at: Long
     decided_at: Long
     activation: Long
+    channel_request_id: str | None = None
+    cause_event_id: str = ""
+    cause_source: str = ""
 
 
 class OutcomeAttributed(Masked, frozen=True, gc=False):

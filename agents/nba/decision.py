@@ -129,6 +129,9 @@ def _decide(
         expires_at=moment.now + plan.expires,
         decided_at=moment.now,
         activation=moment.config.activation,
+        channel_request_id=question.channel_request_id,
+        cause_event_id=question.cause_event_id,
+        cause_source=question.cause_source,
     )
     traced = Traced(
         decision_id=decision_id,

@@ -138,6 +138,9 @@ class Question(msgspec.Struct, array_like=True, frozen=True, gc=False):
         interaction_id: The conversation.
         reason_code: What the customer wants.
         query: What the customer searches; empty when it is too long to be the word for an offer.
+        channel_request_id: The channel's own id of its question.
+        cause_event_id: The event that asked.
+        cause_source: Its source.
     """
 
     request_id: str
@@ -146,6 +149,9 @@ class Question(msgspec.Struct, array_like=True, frozen=True, gc=False):
     interaction_id: str | None = None
     reason_code: str | None = None
     query: str = ""
+    channel_request_id: str | None = None
+    cause_event_id: str = ""
+    cause_source: str = ""
 
 
 class Pending(msgspec.Struct, array_like=True, frozen=True, gc=False):

@@ -16,6 +16,8 @@ Runs after touch, care, product and outage have seen the same event.
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
+
 from agents.customer.model import LONGEST_ID, Capability, Customer, Moment, short
 from agents.message.model import NOTHING, Effect
 from agents.nba.decision import WAIT, ask, identity, settle
@@ -46,7 +48,7 @@ def on_interaction_started(customer: Customer, event: InteractionStarted, moment
     interaction_id = short(event.interaction_id, "interaction_id")
     reason = _reason(customer, interaction_id, event.reason_code)
     name = request_id(customer, event, moment)
-    return ask(customer, Question(name, "contact_started", event.channel, interaction_id, reason), moment)
+    return _ask(customer, Question(name, "contact_started", event.channel, interaction_id, reason), moment)
 
 
 def on_reason_set(customer: Customer, event: ReasonSet, moment: Moment) -> Sequence[Effect]:
@@ -61,7 +63,7 @@ def on_reason_set(customer: Customer, event: ReasonSet, moment: Moment) -> Seque
         short(event.interaction_id, "interaction_id"),
         short(event.reason_code, "reason_code"),
     )
-    return ask(customer, question, moment)
+    return _ask(customer, question, moment)
 
 
 def on_search(customer: Customer, event: SearchPerformed, moment: Moment) -> Sequence[Effect]:
@@ -70,7 +72,7 @@ def on_search(customer: Customer, event: SearchPerformed, moment: Moment) -> Seq
     if moment.is_silent or channel is None:
         return NOTHING
     query = event.query if len(event.query) <= LONGEST_ID else ""  # a longer one counts as touch keeps it
-    return ask(customer, Question(request_id(customer, event, moment), "search", channel, query=query), moment)
+    return _ask(customer, Question(request_id(customer, event, moment), "search", channel, query=query), moment)
 
 
 def on_action_requested(customer: Customer, event: ActionRequested, moment: Moment) -> Sequence[Effect]:
@@ -80,7 +82,9 @@ def on_action_requested(customer: Customer, event: ActionRequested, moment: Mome
     interaction_id = None if event.interaction_id is None else short(event.interaction_id, "interaction_id")
     reason = _reason(customer, interaction_id, event.reason_code)
     name = request_id(customer, event, moment)
-    return ask(customer, Question(name, "channel", event.channel, interaction_id, reason), moment)
+    asked = short(event.request_id, "request_id")
+    question = Question(name, "channel", event.channel, interaction_id, reason, channel_request_id=asked)
+    return _ask(customer, question, moment)
 
 
 def on_scored(customer: Customer, event: ActionsScored, moment: Moment) -> Sequence[Effect]:
@@ -102,6 +106,12 @@ def on_wait_over(customer: Customer, name: str, moment: Moment) -> Sequence[Effe
 def request_id(customer: Customer, event: Any, moment: Moment) -> str:  # noqa: ANN401 - any trigger
     """Return the id of the question that an event asks; the same event asks the same."""
     return identity(customer.id, moment.cause.source, type(event).NAME, moment.cause.event_id)
+
+
+def _ask(customer: Customer, question: Question, moment: Moment) -> Sequence[Effect]:
+    cause = moment.cause
+    named = msgspec.structs.replace(question, cause_event_id=cause.event_id, cause_source=cause.source)
+    return ask(customer, named, moment)
 
 
 def _interaction(customer: Customer, interaction_id: str) -> Interaction | None:

@@ -65,7 +65,7 @@ def offered(
 
 def asked(interaction: str | None = None, reason: str | None = None, *, channel: str = "app", **how: Any) -> Step:
     fields: dict[str, Any] = {"request_id": "r", "channel": channel, "interaction_id": interaction}
-    return happened(ActionRequested, **fields, reason_code=reason, **how)
+    return happened(ActionRequested, **fields | {"reason_code": reason} | how)
 
 
 def reported(outcome: str, action: str, decision: int | str = -1, *, channel: str = "phone", **how: Any) -> Step:
