@@ -1,7 +1,7 @@
 """When an event happened and of what type it is: what resolve asks of every event, and no more of the envelope.
 
 Nearly every event is framed Avro without headers whose `event_id` and `source` are ASCII of up to 63 bytes. Of those
-two nothing needs to be decoded to know that they are in order (2026-11: 5,500 instructions instead of 12,900).
+two nothing needs to be decoded to know that they are in order (2026-11: 6,300 instructions instead of 12,900).
 """
 
 import struct
