@@ -4,7 +4,7 @@ An outage belongs to the group of its parent, or of an outage that breaks the sa
 speaks through its root alone, and is over when its last member is. Who has been announced stays their own root.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agents.control.alarms import Alarm, Alarms
@@ -47,6 +47,7 @@ class Groups:
         self._leaves: dict[str, frozenset[str]] = {}
         self._open: set[str] = set()
         self._said: dict[str, View] = {}
+        self._within: dict[str, tuple[frozenset[str], frozenset[str], bool]] = {}
 
     def load(self, lives: Iterable[Life]) -> None:
         """Take over what was stored; what was said last follows from it."""
@@ -77,6 +78,7 @@ class Groups:
         del self.lives[life.outage_id]
         self._said.pop(life.outage_id, None)
         self._leaves.pop(life.outage_id, None)
+        self._within.pop(life.outage_id, None)
 
     def is_over(self, life: Life) -> bool:
         """Return True when neither it nor any other member of its group is open or planned."""
@@ -92,7 +94,8 @@ class Groups:
     def settle(self, changed: Iterable[Life], stamp: Millis, policy: OutagePolicy) -> list[Announcement]:
         """Put the changed lives into their groups and return what there is to say, what is open first."""
         dirty: set[str] = set()
-        for life in changed:
+        moved = {life.outage_id: life for life in changed}
+        for life in moved.values():
             dirty.add(life.root)
             self.touched.add(life.outage_id)
             self._measure(life)
@@ -102,7 +105,11 @@ class Groups:
             if life.is_open:
                 self._open.add(life.outage_id)
             dirty.add(life.root)
-        dirty |= self._release() | self._collapse(stamp)
+        for life in self._release():
+            dirty |= {life.root, life.outage_id}
+            self._move(life, life.outage_id)
+            moved[life.outage_id] = life
+        dirty |= self._collapse(moved, stamp)
         said = [each for root in sorted(dirty) for each in self._announce(self.lives[root], stamp, policy)]
         return sorted(said, key=lambda each: (each.view.state != "open", each.root.outage_id))
 
@@ -151,25 +158,28 @@ class Groups:
     def _is_waiting(self, root: str, stamp: Millis) -> bool:
         return self.lives[root].notify_at > stamp
 
-    def _release(self) -> set[str]:
-        """Let go what was part of works that are over: nobody was told of it."""
-        moved = set()
+    def _release(self) -> list[Life]:
+        """Return what was part of works that are over: nobody was told of it, so that it is its own from now on."""
+        found = []
         for outage_id in sorted(self._open):
             life = self.lives[outage_id]
             root = self.lives[life.root]
             if root is not life and root.is_works and not root.is_open:
-                moved |= {root.outage_id, outage_id}
-                self._move(life, outage_id)
-        return moved
+                found.append(life)
+        return found
 
-    def _collapse(self, stamp: Millis) -> set[str]:
-        """Put groups that nobody was told of into those that they are a part of; return all roots concerned."""
+    def _collapse(self, changed: Mapping[str, Life], stamp: Millis) -> set[str]:
+        """Put groups that nobody was told of into those that they are a part of; return all roots concerned.
+
+        Only what changed can have become a part of something, or something of which others are a part.
+        """
         moved: set[str] = set()
         alone = [self.lives[each] for each in self._open if self._is_unannounced(self.lives[each], stamp)]
         for life in sorted(alone, key=_rank):
             if life.root != life.outage_id:
                 continue  # it went along with another one just now
-            root = self._root_for(life, stamp)
+            others = self._open if life.outage_id in changed else changed
+            root = self._root_for(life, [self.lives[each] for each in others], stamp)
             if root is not None:
                 moved |= {life.outage_id, root}
                 for member in self._group(life.outage_id):
@@ -183,22 +193,24 @@ class Groups:
         said = self._said.get(life.outage_id)
         return said is None or said.state != "open" or life.notify_at > stamp
 
-    def _root_for(self, life: Life, stamp: Millis) -> str | None:
+    def _root_for(self, life: Life, others: Sequence[Life], stamp: Millis) -> str | None:
+        """Return the root of the parent, or of the widest of `others` that breaks all that `life` does."""
         parent = self.lives.get(life.parent_id or "")
         if parent is not None and parent.is_open and parent.root != life.outage_id:
             return parent.root
-        wider = [other for other in self._covering(life) if self._is_wider(other, life, stamp)]
+        wider = [other for other in self._covering(life, others) if self._is_wider(other, life, stamp)]
         wider.sort(key=lambda other: (-len(self._leaves_of(other)), *_rank(other)))
         return wider[0].root if wider else None
 
-    def _covering(self, life: Life) -> Iterator[Life]:
+    def _covering(self, life: Life, others: Sequence[Life]) -> Iterator[Life]:
         """Yield the outages of other groups that break the same services at all leaves of `life`."""
         leaves = self._leaves_of(life)
         some = next(iter(leaves), None)
-        for each in self._open:
-            other = self.lives[each]
-            if other.is_works or other.root == life.outage_id or some not in self._leaves_of(other):
+        for other in others:
+            if not other.is_open or other.is_works or other.root == life.outage_id:
                 continue
+            if some not in self._leaves_of(other):
+                continue  # most are elsewhere
             if leaves <= self._leaves_of(other) and set(life.service_kinds) <= set(other.service_kinds):
                 yield other
 
@@ -211,7 +223,21 @@ class Groups:
     # what is said
 
     def _view(self, root: Life) -> View | None:
-        return view(root, self._group(root.outage_id), self._leaves_of)
+        return view(root, self._group(root.outage_id), self._together)
+
+    def _together(self, root: Life, speaking: Sequence[Life]) -> frozenset[str]:
+        """Return the leaves of members; the root's own, unchanged, while all others lie within them."""
+        own = self._leaves_of(root)
+        others = [self._leaves_of(each) for each in speaking if not self._lies_within(each, own)]
+        return own.union(*others) if others else own
+
+    def _lies_within(self, life: Life, own: frozenset[str]) -> bool:
+        """Return True when the leaves lie within `own`; that is looked at once, for a group may have many members."""
+        leaves = self._leaves_of(life)
+        known = self._within.get(life.outage_id)
+        if known is None or known[0] is not leaves or known[1] is not own:
+            known = self._within[life.outage_id] = (leaves, own, leaves <= own)
+        return known[2]
 
     def _announce(self, root: Life, stamp: Millis, policy: OutagePolicy) -> Iterator[Announcement]:
         """Say how a group stands when that is news, and decide when people are told."""

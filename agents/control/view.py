@@ -32,23 +32,23 @@ class View(NamedTuple):
     cause_public: str | None
 
 
-def view(root: Life, members: Sequence[Life], leaves: Callable[[Life], frozenset[str]]) -> View | None:
+def view(root: Life, members: Sequence[Life], leaves: Callable[[Life, Sequence[Life]], frozenset[str]]) -> View | None:
     """Return how a group stands; None when nothing is known of the root but what happened to it.
 
     Args:
         root: Who speaks for the group.
         members: All members, the root among them while it is one.
-        leaves: Returns the leaves of one life.
+        leaves: Returns the leaves of those of a root's group that speak, together.
     """
     if not root.is_known or root.status == "unknown":
         return None
     speaking = [each for each in members if each.is_open]
     if speaking:
-        return _open(root, speaking, leaves)
+        return _open(root, speaking, leaves(root, speaking))
     if root.root != root.outage_id:  # it went over to another group
         return _plain(root, "discarded", frozenset(), root.status_at[0])
     if root.is_planned:
-        return _plain(root, "planned", leaves(root), root.ends_at)
+        return _plain(root, "planned", leaves(root, [root]), root.ends_at)
     resolved = [each.ended_at or 0 for each in members if each.status == "resolved"]
     if resolved:
         return _plain(root, "resolved", frozenset(), max(resolved))
@@ -81,13 +81,13 @@ def records(root: Life, said: View, notify_at: Millis, event_id: str, source: st
     ]
 
 
-def _open(root: Life, speaking: Sequence[Life], leaves: Callable[[Life], frozenset[str]]) -> View:
+def _open(root: Life, speaking: Sequence[Life], leaves: frozenset[str]) -> View:
     is_works = root.is_works and root.is_open
     gravest = min((each.severity for each in speaking), key=_BY_GRAVITY.index)
     etas = [each.eta for each in speaking if each.eta is not None]
     return View(
         state="open",
-        leaves=frozenset().union(*(leaves(each) for each in speaking)),
+        leaves=leaves,
         service_kinds=tuple(sorted({kind for each in speaking for kind in each.service_kinds})),
         severity=root.severity if is_works else gravest,
         started_at=root.began_at,
