@@ -1,6 +1,7 @@
 """The network's part of the day is right with the hub's rules, and wrong with any one of them planted wrong."""
 
 from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from agents.outage.model import Outages
 from agents.outage.policy import Policy
 from hub.composition import boxes
 from operator_day.day import live
+from operator_day.events import Event
 from operator_day.ledger import Ledger
 from operator_day.plan import DayPlan
 from operator_day.reconcile import reconcile
@@ -32,11 +34,28 @@ BELOW = 30
 """People below the large node."""
 
 
-async def a_day(seed: int = 1, slice_seconds: int = 3_600, chunk: int = 500) -> Report:
+class Shuffled(MemoryStage):
+    """Works off a slice's topics one after the other, in any order."""
+
+    def __init__(self, *stage: Any) -> None:
+        super().__init__(*stage)
+        self._order = Random("order")
+
+    async def publish(self, events: list[Event]) -> None:
+        topics = sorted({event.topic for event in events})
+        self._order.shuffle(topics)
+        for topic in topics:
+            await super().publish([event for event in events if event.topic == topic])
+            await self.through()
+
+
+async def a_day(
+    seed: int = 1, slice_seconds: int = 3_600, chunk: int = 500, kind: type[MemoryStage] = MemoryStage
+) -> Report:
     """Live a day on which everybody plays in a story about the network, or lives below the large node."""
     plan = DayPlan(seed=seed, customers=len(NETWORK) + BELOW, bursts=0, slice_seconds=slice_seconds)
     ledger = Ledger()
-    stage = MemoryStage(ledger, boxes(load()), chunk)
+    stage = kind(ledger, boxes(load()), chunk)
     seconds = await live(plan, ledger, stage, script=Script(plan, ledger, NETWORK))
     return reconcile(ledger, stage.observed, has_transactions=True, seconds=seconds)
 
@@ -53,6 +72,13 @@ async def test_outages_are_right_with_the_hubs_own_rules(seed: int, slice_second
         assert report.line(f"message {purpose}").seen
     for purpose in ("works.planned", "works.moved", "works.cancelled"):
         assert report.line(f"message {purpose}").seen
+
+
+@pytest.mark.parametrize("seed", [5, 6, 7])
+async def test_outages_are_right_in_whatever_order_topics_are_read(seed: int) -> None:
+    report = await a_day(seed, kind=Shuffled)
+    assert report.findings == ()
+    assert report.is_right
 
 
 async def test_a_large_node_is_told_once_however_small_the_slices_of_its_walk(monkeypatch: pytest.MonkeyPatch) -> None:
