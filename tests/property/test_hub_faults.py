@@ -1,6 +1,6 @@
 """Laws of the whole hub about rules that raise: the event is put aside whole, and all else is as without it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -24,11 +24,10 @@ def choking_on(event_id: str) -> Decisions:
     """Return the hub's rules, each of which changes the record as ever and then raises on that event."""
 
     def choking(right: Handler) -> Handler:
-        def handler(customer: Customer, event: Any, moment: Moment) -> Sequence[Effect]:
-            effects = right(customer, event, moment)
+        def handler(customer: Customer, event: Any, moment: Moment) -> Iterator[Effect]:
+            yield from right(customer, event, moment)
             if event.event_id == event_id:
                 raise ZeroDivisionError
-            return effects
 
         return handler
 
