@@ -39,6 +39,9 @@ class Blackout:
         self._network = network
         self._breaks_at = plan.hour(BREAKS_AT) + 4 * MINUTE
         self._ends_at = plan.hour(ENDS_AT) + 4 * MINUTE
+        hold = config.HOLD_DOWN_SECONDS * SECOND
+        pen.ledger.held["outage.opened", LARGE_OUTAGE] = self._breaks_at + hold
+        pen.ledger.held["outage.resolved", LARGE_OUTAGE] = self._ends_at + hold
         self._shown = records.OpenOutage(
             LARGE_OUTAGE, _BROKEN, self._breaks_at - 4 * MINUTE, eta=self._ends_at, cause_public=_CAUSE
         )

@@ -11,6 +11,7 @@ from operator_day.zones import is_within, local_minute
 from schemas import records, wire
 
 ALIVE: Final = "no notice on a channel that its outage has taken"
+HELD: Final = "nobody is told of an outage, or of its end, before it has stood"
 LED: Final = "notices of the network name an event of their outage"
 QUIET: Final = "no message decided in quiet hours"
 EXPIRY: Final = "no message decided after it expires"
@@ -101,6 +102,8 @@ class _Check:
         if "outage_id" in message.parameters:
             led_by = self._ledger.causes.get(message.cause_event_id)
             is_led = led_by in (message.parameters["outage_id"], TREE)
+            held = self._ledger.held.get((message.purpose, str(message.parameters["outage_id"])), 0)
+            self._tally.law(HELD, holds=message.decided_at >= held, finding=f"in the story {story}")
             self._tally.law(LED, holds=is_led, finding=f"in the story {story}")
         if message.purpose in _WHILE_BROKEN:
             dead = _DEAD.get(str(message.parameters.get("service")), ())

@@ -7,12 +7,13 @@ order, and no time passes between.
 
 from typing import Any, Final
 
+from operator_day import config
 from operator_day.events import CONTROL
 from operator_day.impacts import ANY, ExpectedImpact, ImpactKey
 from operator_day.ledger import TREE, Answer, ExpectedMessage, MessageKey, MessageKind
 from operator_day.pen import ALARM, ATTACHMENT, OUTAGE, TOPOLOGY
 from operator_day.scene import Scene
-from operator_day.zones import HOUR, MINUTE, Millis
+from operator_day.zones import HOUR, MINUTE, SECOND, Millis
 from schemas import records
 
 LINE: Final[tuple[records.ServiceKind, ...]] = ("home_internet", "tv")
@@ -229,6 +230,11 @@ class Corner:
 
     def _expect(self, kind: MessageKind, purpose: str, cause: str, expected: ExpectedMessage) -> None:
         self.scene.pen.ledger.expect(MessageKey(kind, self.scene.person.customer_id, purpose, cause), expected)
+
+    def held(self, purpose: str, outage: str = "a") -> None:
+        """Expect nobody to be told before what was said last has stood for the hold-down, or for the settling."""
+        until = self.scene.events[-1].timestamp + config.HOLD_DOWN_SECONDS * SECOND
+        self.scene.pen.ledger.held[purpose, self.name(outage)] = until
 
     def shown(self, outage: str = "a", *, is_open: bool) -> None:
         """Expect the last context of the day to show the outage, or not to."""

@@ -81,6 +81,7 @@ class Ledger:
         impacts: what outages and works must mean to customers.
         causes: event of the network -> the outage or works that it is about, which suppressions do not name; `TREE`
             for one about the tree, which may concern several at once.
+        held: (purpose, outage) -> before when nobody may be told, where that is certain.
         dead_letters: by the coordinates at which the broker took the original.
         contactable: who may be told when, for the law of quiet hours.
         sent: events by topic; of these `control` are configuration and clock, `network` the network's own.
@@ -101,6 +102,7 @@ class Ledger:
     messages: dict[MessageKey, ExpectedMessage] = field(default_factory=dict)
     impacts: dict[ImpactKey, ExpectedImpact] = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)
+    held: dict[tuple[str, str], Millis] = field(default_factory=dict)
     dead_letters: dict[Coordinates, ExpectedDeadLetter] = field(default_factory=dict)
     contactable: dict[str, Contactable] = field(default_factory=dict)
     sent: Counter[str] = field(default_factory=Counter)

@@ -18,8 +18,10 @@ def stands_and_ends(scene: Scene) -> None:
     hour, corner = begin(scene, 5), Corner(scene)
     corner.opened(hour)
     corner.told(OPENED)
+    corner.held(OPENED)
     corner.resolved(hour + 2)
     corner.told(RESOLVED)
+    corner.held(RESOLVED)
     corner.shown(is_open=False)
 
 

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from agents.control import alarms, network
+from agents.control.configuration import Configuration
 from agents.control.groups import Groups
 from agents.control.life import Life
 from agents.control.tree import Tree
@@ -157,6 +158,7 @@ PLANTED: dict[str, Plant] = {
     "a failed message has told": returning(rules, "on_failed", ()),
     "a child is not silent": returning(Groups, "_root_for", None),
     "a dead channel is used": returning(Policy, "without", ()),
+    "the policy is not in force": returning(Configuration, "in_force", None),
     "the hold-down is ignored": waits_for_nothing,
     "severe outages and alarms wait as well": waits_for_everything,
     "the end does not settle": settles_at_once,

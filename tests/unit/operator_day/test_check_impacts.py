@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from operator_day.check_impacts import IMPACT, IMPACT_KEYS, check_impacts
-from operator_day.check_messages import ALIVE, LED, QUIET, check_messages
+from operator_day.check_messages import ALIVE, HELD, LED, QUIET, check_messages
 from operator_day.impacts import ANY, ExpectedImpact, ImpactKey
 from operator_day.ledger import Contactable, ExpectedMessage, Ledger, MessageKey
 from operator_day.observer import REQUEST, Observed, Seen
@@ -101,3 +101,10 @@ def test_a_notice_led_to_by_another_outages_event_breaks_a_law() -> None:
     known = ledger()
     known.causes["e-2"] = "o-2"
     assert not laws(msgspec.structs.replace(REQUESTED, cause_event_id="e-2"), known=known)[LED]
+
+
+def test_a_notice_within_the_hold_down_breaks_a_law() -> None:
+    known = ledger()
+    known.held["outage.opened", "o-1"] = NIGHT
+    assert laws(REQUESTED, known=known)[HELD]
+    assert not laws(msgspec.structs.replace(REQUESTED, decided_at=NIGHT - 1), known=known)[HELD]
