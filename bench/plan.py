@@ -55,10 +55,13 @@ class BenchPlan:
             raise ValueError("so many events need more customers: nobody lives through more than a burst an hour")
 
     def day(self) -> DayPlan:
-        """Give the operator day that has about so many events after its eve."""
+        """Give the operator day that has about so many events after its eve.
+
+        The large node stays up: an outage's fan-out costs by the customer, not by the event.
+        """
         wanted = self.events / self.customers
         bursts = next(bursts for bursts in range(_MOST_BURSTS + 1) if events_of(bursts) >= wanted)
-        return DayPlan(seed=self.seed, customers=self.customers, bursts=bursts)
+        return DayPlan(seed=self.seed, customers=self.customers, bursts=bursts, has_blackout=False)
 
 
 def events_of(bursts: int) -> float:

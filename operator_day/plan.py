@@ -31,6 +31,7 @@ class DayPlan:
             record may be decided on as late as its slice ends and must not be late by then.
         bursts: bursts of usage or charges per hundred customers.
         json_percent: how many of a hundred events are JSON CloudEvents; the others are framed Avro.
+        has_blackout: whether the large node fails, under which everybody is who plays in no story.
         through_seconds: how long the hub may stand still before the day gives up.
     """
 
@@ -41,6 +42,7 @@ class DayPlan:
     slice_seconds: int = 3_600
     bursts: int = 125
     json_percent: float = 2.0
+    has_blackout: bool = True
     through_seconds: float = 120.0
 
     def __post_init__(self) -> None:

@@ -50,7 +50,7 @@ class Script:
         self._background = Background(plan, self._people, self._pen)
         network_pen = Pen("n", plan.seed, ledger, self.book, plan.json_percent)
         self._network = Network(plan, self._people, network_pen)
-        self._blackout = Blackout(plan, self._people, network_pen, self._network)
+        self._blackout = Blackout(plan, self._people, network_pen, self._network) if plan.has_blackout else None
         self._played: defaultdict[int, list[Event]] = defaultdict(list)
         for scene in self._scenes:
             for event in scene.events:
@@ -77,7 +77,8 @@ class Script:
         """Write the events of `hour` in the order of their arrival."""
         events = self._eve() if hour < 0 else self._background.hour(hour)
         if hour >= 0:
-            events += self._network.hour(hour) + self._blackout.hour(hour)
+            events += self._network.hour(hour)
+            events += self._blackout.hour(hour) if self._blackout is not None else []
         events += self._played.pop(hour, [])
         # Stable: what arrives at the same millisecond under one key keeps the order in which it was written.
         events.sort(key=attrgetter("timestamp"))
