@@ -46,7 +46,7 @@ class Chaos:
 
     def slowness(self) -> int:
         """Draw how long an answer of the broker takes: mostly a moment, sometimes as long as a rebalance."""
-        return self._rng.choice((1, 1, 1, 1, 2, 5, 30))
+        return self._rng.choice((1, 1, 1, 1, 1, 1, 1, 3, 25))
 
     def _draw(self, probability: float, kinds: tuple[str, ...]) -> str | None:
         if self._rng.random() >= probability:

@@ -96,7 +96,7 @@ class Cluster:
     def _go_on(self) -> bool:
         """Let one thing happen somewhere; return False when there is nothing left to do."""
         self._bury()
-        ready = [(owner, name) for name, owner in self._owners.items() if not owner.is_idle(name)]
+        ready = [(owner, name) for name, owner in self._owners.items()]
         late = [(zombie, name) for zombie in self._zombies for name in zombie.tasks]
         self._rng.shuffle(ready)
         self._rng.shuffle(late)

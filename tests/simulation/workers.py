@@ -114,7 +114,8 @@ class SimWorker:
             self.die()
 
     def _deliver(self, owned: OwnedTask, rng: Random) -> bool:
-        sources = [topic for topic in owned.task.box.sources if self._waiting(owned, topic)]
+        read, partition = self._broker.is_read, owned.task.partition
+        sources = [topic for topic, at in owned.positions.items() if not read(topic, partition, at)]
         if not sources:
             return False
         topic = rng.choice(sources)
@@ -133,10 +134,3 @@ class SimWorker:
             owned = rng.choice(open_tasks)
             topic = rng.choice(sorted(owned.positions))
             owned.positions[topic] = max(0, owned.positions[topic] - rng.choice((1, 5, 50)))
-
-    def is_idle(self, name: TaskName) -> bool:
-        """Return True when a task is open, has read everything and committed all of it."""
-        owned = self.tasks[name]
-        if owned.under_way is not None or owned.is_leaving or not (owned.task.is_settled and owned.task.is_open):
-            return False
-        return all(self._broker.is_read(topic, name[1], at) for topic, at in owned.positions.items())
