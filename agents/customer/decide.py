@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -12,12 +12,12 @@ from agents.customer.model import Capability, Cause, Customer, GuardFull, Handle
 from agents.customer.poison import Poison
 from agents.customer.progress import MAX_STREAMS, Stream, TopicCount
 from agents.customer.work import Arrival, Claiming, Firing, Reaching, Work
-from agents.identity.model import is_provisional, normalise
+from agents.identity.model import normalise
 from agents.message.model import Covered, Effect, Emit, Notice, Withdraw
 from agents.outage.model import Outage
-from schemas import Topic
+from schemas import RecordType, Topic
 from schemas.records import Claimed, Entry, Requested
-from streams.codec import Undecodable, expires_at
+from streams.codec import FRAME, Undecodable, expires_at
 from streams.core.fold import FoldContext
 from streams.core.records import Millis
 
@@ -51,6 +51,18 @@ class Decisions:
     reach: Callable[[Customer, Outage, Moment], Iterable[Effect]]
 
 
+class Plan(NamedTuple):
+    """What becomes of one type of event.
+
+    Attributes:
+        handlers: In the order in which they run.
+        lateness: Age at arrival above which it triggers nothing, milliseconds; None is without limit.
+    """
+
+    handlers: tuple[Handler, ...]
+    lateness: Millis | None
+
+
 class Interpreter:
     """Runs the rules on a customer in hand.
 
@@ -60,17 +72,25 @@ class Interpreter:
     """
 
     def __init__(self, decisions: Decisions, context: FoldContext) -> None:
-        self._decisions, self._codec = decisions, context.codec
-        self._topics, self._types = context.catalogue.topics, context.catalogue.record_types
-        self._handlers: dict[type, list[Handler]] = {}
+        self._decisions, self._codec, self._partition = decisions, context.codec, context.partition
+        self._topics = context.catalogue.topics
+        self._entry: Callable[[bytes, int], Any] = context.codec.decoder(context.catalogue.schema_id(Entry.NAME))
         self._timers: dict[str, TimerHandler] = {}
         self._told: dict[str, Told] = {}
         for capability in decisions.capabilities:
-            for kind, handler in capability.handlers.items():
-                self._handlers.setdefault(kind, []).append(handler)
             self._timers.update(capability.timers)
             self._told.update(capability.told)
-        self._lateness = {t.struct: 1000 * t.lateness_seconds for t in self._types.values() if t.lateness_seconds}
+        self._plans = {t.struct: self._plan(t) for t in context.catalogue.record_types.values()}
+
+    def _plan(self, record_type: RecordType) -> Plan:
+        found = [capability.handlers.get(record_type.struct) for capability in self._decisions.capabilities]
+        late = record_type.lateness_seconds
+        return Plan(tuple(handler for handler in found if handler is not None), 1000 * late if late else None)
+
+    def entry(self, item: Arrival) -> Entry:
+        """Return the whole of an event's timeline entry."""
+        entry: Entry = self._entry(item.raw, FRAME)
+        return entry
 
     def arrive(self, work: Work, item: Arrival) -> None:
         """Apply an event to its customer's record.
@@ -79,34 +99,39 @@ class Interpreter:
             Poison: it cannot be decoded.
             GuardFull: a guard cannot take it in.
         """
-        entry = item.entry
-        topic = self._topics[entry.topic]
-        event, expiry = self._decode(entry, topic)
-        progress = work.progress
-        cause = Cause(event.event_id, event.source)
-        is_late = item.now - event.occurred_at > self._lateness.get(type(event), item.now)
-        is_silent = is_late or (expiry is not None and expiry <= item.now)
-        moment = Moment(item.now, is_silent, cause, entry.partition, item.config)
-        if is_provisional(work.customer_id):
-            refused = self._decisions.keep(work.customer, entry, event.occurred_at, moment)
+        name, now, progress = item.topic, item.now, work.progress
+        topic = self._topics[name]
+        try:  # an entry without a value is no event: undecodable
+            event: Any = self._codec.decode(item.value or b"", item.headers, topic)
+            expiry = expires_at(item.headers) if item.headers else None
+        except Undecodable as error:
+            raise Poison(error.reason, error.detail, has_touched=False) from error
+        handlers, lateness = self._plans[type(event)]
+        is_late = now - event.occurred_at > (now if lateness is None else lateness)
+        is_silent = is_late or (expiry is not None and expiry <= now)
+        moment = Moment(now, is_silent, event, self._partition, item.config)
+        if work.is_provisional:
+            refused = self._decisions.keep(work.customer, self.entry(item), event.occurred_at, moment)
             work.unclaimed += refused
             work.kept += 1 - len(refused)
         else:
-            counts = progress.counts.get(entry.topic)
+            counts = progress.counts.get(name)
             if counts is None:
-                counts = progress.counts[entry.topic] = TopicCount()
-            if self._is_duplicate(work, event, entry, topic, item.now):
+                counts = progress.counts[name] = TopicCount()
+            if self._is_duplicate(work, event, item, topic):
                 counts.duplicate += 1
-                work.duplicates[entry.topic] = work.duplicates.get(entry.topic, 0) + 1
+                work.duplicates.append(name)
             else:
-                for handler in self._handlers.get(type(event), ()):
-                    self._settle(work, handler(work.customer, event, moment), moment)
+                for handler in handlers:
+                    effects = handler(work.customer, event, moment)
+                    if effects:
+                        self._settle(work, effects, moment)
                 counts.applied += 1
-                work.applied[entry.topic] = work.applied.get(entry.topic, 0) + 1
+                work.applied.append(name)
             if not progress.context_at:
-                progress.context_at = item.now + CONTEXT_WITHIN_MILLIS
+                progress.context_at = now + CONTEXT_WITHIN_MILLIS
                 work.customer.new_timers.append((CONTEXT_TIMER, progress.context_at))
-        progress.position = item.offset + 1
+        progress.position = item.position + 1
 
     def fire(self, work: Work, item: Firing) -> None:
         """Run a due timer; it is removed first."""
@@ -134,54 +159,14 @@ class Interpreter:
         moment = Moment(item.now, False, Cause(outage.cause_event_id, outage.cause_source), 0, item.config)  # noqa: FBT003 - a field
         self._settle(work, self._decisions.reach(work.customer, outage, moment), moment)
 
-    def _decode(self, entry: Entry, topic: Topic) -> tuple[Any, Millis | None]:
-        """Return the typed event and the time after which it triggers nothing."""
-        value = entry.value or b""  # an entry without a value is no event: undecodable
-        try:
-            event = self._codec.decode(value, entry.headers, topic)
-            return event, expires_at(entry.headers) if entry.headers else None
-        except Undecodable as error:
-            raise Poison(error.reason, error.detail, has_touched=False) from error
-
-    def _is_duplicate(self, work: Work, event: Any, entry: Entry, topic: Topic, now: Millis) -> bool:  # noqa: ANN401 - any event
+    @staticmethod
+    def _is_duplicate(work: Work, event: Any, item: Arrival, topic: Topic) -> bool:  # noqa: ANN401 - any event
         if topic.sequence is not None:
-            known = self._is_known_by_sequence(work, event, entry)
+            known = _is_known_by_sequence(work.progress.sequences, event, item)
             if known is not None:
                 return known
         key = dedup.fingerprint(event.source, type(event).NAME, event.event_id)
-        if dedup.is_known(key, work.read):
-            return True
-        dedup.remember(key, now, work.read, work.write)
-        return False
-
-    @staticmethod
-    def _is_known_by_sequence(work: Work, event: Any, entry: Entry) -> bool | None:  # noqa: ANN401 - any event
-        """Return whether a strictly ordered stream is past the event; None when the blocks must say.
-
-        What a mailbox forwards comes after what came directly. The direct stream, which is in order, has brought
-        everything from its first number to its highest but for its gaps; everything else is told apart by the blocks.
-
-        Raises:
-            GuardFull: it begins a stream, and the customer has `MAX_STREAMS` already.
-        """
-        name = _stream_name(short(event.source, "source"), entry.key or b"")
-        streams = work.progress.sequences
-        stream = streams.get(name)
-        if stream is None:
-            if len(streams) >= MAX_STREAMS:
-                raise GuardFull("a customer has more streams of ordered events than any customer has")
-            stream = streams[name] = Stream()
-        sequence = event.sequence
-        if entry.is_forwarded:
-            if stream.has_brought(sequence):
-                return True
-            stream.forwarded = max(stream.forwarded, sequence)
-            return None
-        if sequence <= stream.high:
-            return True
-        known = None if sequence <= stream.forwarded else False
-        stream.advance(sequence)
-        return known
+        return dedup.was_seen(key, item.now, work.read, work.write)
 
     def _settle(self, work: Work, effects: Iterable[Effect], moment: Moment) -> None:
         """Carry out effects one by one, so that a rule that yields them sees what became of those before."""
@@ -193,7 +178,41 @@ class Interpreter:
                     self._told[emit.record.purpose](work.customer, emit.record, moment)
 
 
+def _is_known_by_sequence(streams: dict[str, Stream], event: Any, item: Arrival) -> bool | None:  # noqa: ANN401 - any event
+    """Return whether a strictly ordered stream is past the event; None when the blocks must say.
+
+    What a mailbox forwards comes after what came directly. The direct stream, which is in order, has brought
+    everything from its first number to its highest but for its gaps; everything else is told apart by the blocks.
+
+    Raises:
+        GuardFull: it begins a stream, and the customer has `MAX_STREAMS` already.
+    """
+    source, key = event.source, (item.key or b"").decode()
+    # Most producers spell a key as it is kept; what is spelt otherwise names no stream before it is normalised.
+    stream = streams.get(f"{source}|{key}") or _stream(streams, _stream_name(source, key))
+    sequence: int = event.sequence
+    if item.is_forwarded:
+        if stream.has_brought(sequence):
+            return True
+        stream.forwarded = max(stream.forwarded, sequence)
+        return None
+    if sequence <= stream.high:
+        return True
+    known = None if sequence <= stream.forwarded else False
+    stream.advance(sequence)
+    return known
+
+
+def _stream(streams: dict[str, Stream], name: str) -> Stream:
+    stream = streams.get(name)
+    if stream is None:
+        if len(streams) >= MAX_STREAMS:
+            raise GuardFull("a customer has more streams of ordered events than any customer has")
+        stream = streams[name] = Stream()
+    return stream
+
+
 @lru_cache(maxsize=65_536)
-def _stream_name(source: str, key: bytes) -> str:
+def _stream_name(source: str, key: str) -> str:
     """Return the name of an ordered stream: one, however its key is spelt."""
-    return f"{source}|{normalise(key.decode())}"
+    return f"{short(source, 'source')}|{normalise(key)}"

@@ -41,39 +41,36 @@ def fingerprint(source: str, type_name: str, event_id: str) -> bytes:
     return blake2b(f"{source}\x1f{type_name}\x1f{event_id}".encode(), digest_size=_HASH).digest()
 
 
-def is_known(key: bytes, read: Read) -> bool:
-    """Return True when `key` was remembered within the window."""
-    raw = read(_HEAD)
-    head = _decode(raw) if raw is not None else Head()
-    for number in range(head.last, head.first - 1, -1):
-        block = read(f"dedup:{number}")
-        if block is None:
-            continue
-        at = block.find(key, _HASH)
-        while at >= 0:
-            if at % _HASH == 0:
-                return True
-            at = block.find(key, at + 1)
-    return False
-
-
-def remember(key: bytes, now: int, read: Read, write: Write) -> None:
-    """Remember `key`, opening a new block when the newest is full and dropping blocks older than the window.
+def was_seen(key: bytes, now: int, read: Read, write: Write) -> bool:
+    """Return True when `key` was remembered within the window; remember it otherwise.
 
     Raises:
         GuardFull: every block is live and full.
     """
     raw = read(_HEAD)
     head = _decode(raw) if raw is not None else Head()
-    block = read(f"dedup:{head.last}") or b""
-    if len(block) >= _FULL:
+    newest = read(f"dedup:{head.last}") or b""
+    if _holds(newest, key):
+        return True
+    for number in range(head.last - 1, head.first - 1, -1):
+        if _holds(read(f"dedup:{number}") or b"", key):
+            return True
+    if len(newest) >= _FULL:
         _drop_old(head, now, read, write)
         if head.last - head.first + 1 >= MAX_BLOCKS:
             raise GuardFull("too many events of one customer within the duplicate window")
         head.last += 1
-        block = b""
+        newest = b""
         write(_HEAD, _encode(head))
-    write(f"dedup:{head.last}", now.to_bytes(_HASH, "big") + block[_HASH:] + key)
+    write(f"dedup:{head.last}", now.to_bytes(_HASH, "big") + newest[_HASH:] + key)
+    return False
+
+
+def _holds(block: bytes, key: bytes) -> bool:
+    at = block.find(key, _HASH)
+    while at >= 0 and at % _HASH:
+        at = block.find(key, at + 1)
+    return at >= 0
 
 
 def _drop_old(head: Head, now: int, read: Read, write: Write) -> None:

@@ -5,8 +5,8 @@ record is applied. At the end of
 the chunk every touched customer is encoded once and, where due, one context goes out.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -16,16 +16,17 @@ from agents.customer.decide import CONTEXT_TIMER, Decisions, Interpreter
 from agents.customer.model import TIMERS, GuardFull, Timers
 from agents.customer.outputs import Outputs
 from agents.customer.poison import Poison
-from agents.customer.walk import NEVER, OutageBook
+from agents.customer.walk import OutageBook
 from agents.customer.work import Arrival, Claiming, Firing, Item, Postponing, Reaching, Work
 from agents.outage.model import NETWORK, Network, places
 from schemas.reasons import DeadLetterReason
-from schemas.records import Activated, Claimed, Entry, OutageChanged, Ticked
+from schemas.records import Activated, Claimed, OutageChanged, Ticked
+from streams.codec import FRAME
 from streams.core.fold import FoldContext, Unit
 from streams.core.keys import split_key
 from streams.core.records import Millis, Record
 from streams.tallies import Tally
-from streams.timers import TimerIndex
+from streams.timers import NEVER, TimerIndex
 
 TIMERS_PER_RECORD: Final = 1000
 """Timers fired before one record; what is left fires before the next, so that a flood of them delays nobody long."""
@@ -52,9 +53,7 @@ class CustomerFold:
         self._outputs = Outputs(context, decisions.view)
         self._timers = TimerIndex()
         self._works: dict[str, Work] = {}
-        entry_id = context.catalogue.schema_id(Entry.NAME)
-        self._frame = b"\x00" + entry_id.to_bytes(4, "big")
-        self._entry: Callable[[bytes, int], Any] = context.codec.decoder(entry_id)
+        self._frame, self._arrival = context.codec.part_decoder(Arrival)
 
     def restored(self) -> None:
         """Build the due index and the configuration in force from the store."""
@@ -74,32 +73,37 @@ class CustomerFold:
 
     def next_due(self) -> Millis | None:
         """Return when the earliest timer is due or an outage has customers to reach, or None."""
-        timer, walk = self._timers.next_due(), self._outages.due
-        return min(timer, walk) if timer is not None else walk if walk < NEVER else None
+        due = min(self._timers.due, self._outages.due)
+        return due if due < NEVER else None
 
     def fold(self, topic: str, records: Sequence[Record], unit: Unit) -> None:
         """Apply timeline records; see `Fold.fold`."""
         del topic  # the timeline is the only source
         works = self._works = {}
-        is_due, frame, read, outages = self._timers.is_due, self._frame, self._entry, self._outages
+        timers, frame, read, outages = self._timers, self._frame, self._arrival, self._outages
+        now = self.now
         for record in records:
-            key, value = record.key, record.value
-            self.now = max(self.now, record.timestamp)
-            if is_due(self.now):
+            key, value, stamp = record.key, record.value, record.timestamp
+            if stamp > now:
+                now = self.now = stamp
+            if timers.due <= now:
                 self._fire_due(TIMERS_PER_TICK if key is None else TIMERS_PER_RECORD, unit)
-            if outages.due <= self.now:
+            if outages.due <= now:
                 self._walk(unit)
             if value is None:
                 continue
-            if key is None or value[:5] != frame:
+            if key is None or not value.startswith(frame):
                 self._control(record, value, unit)
                 continue
             customer_id = key.decode()
             work = works.get(customer_id) or self._work(customer_id)
-            if record.offset >= work.progress.position:  # else delivered once more after a crash: part of the state
-                self._guarded(work, Arrival(record.offset, read(value, 5), self.now, self._book.active), unit)
+            position = record.offset
+            if position >= work.progress.position:  # else delivered once more after a crash: part of the state
+                item = read(value, FRAME)
+                item.raw, item.position, item.now, item.config = value, position, now, self._book.active
+                self._guarded(work, item, unit)
         for work in works.values():
-            self._outputs.finish(work, self.now, self._book.active, unit)
+            self._outputs.finish(work, now, self._book.active, unit)
 
     def _work(self, customer_id: str) -> Work:
         work = self._works.get(customer_id)
@@ -143,7 +147,7 @@ class CustomerFold:
             for earlier in work.journal:
                 self._apply(work, earlier)
         if isinstance(item, Arrival):
-            self._outputs.dead_letter(item.entry, poison.reason, poison.detail, unit)
+            self._outputs.dead_letter(self._rules.entry(item), poison.reason, poison.detail, unit)
         elif isinstance(item, Firing):
             unit.tally(Tally.TIMER_FAILURES, item.name.partition(":")[0])
             again = Postponing(item.name, item.now + TIMER_RETRY_MILLIS)

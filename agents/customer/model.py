@@ -81,16 +81,18 @@ class Customer:
         """Return the section for change in place; a new one when nothing is stored."""
         found = self._open.get(name)
         if found is None:
-            found = self._load(name, kind)
-            if found is None:
-                found = kind()
-            self._open[name] = found
+            found = self.peek(name, kind) or kind()
+            self._open[name] = self._seen[name] = found
         return found
 
     def peek(self, name: str, kind: type[S]) -> S | None:
         """Return the section for reading only, None when there is none; a change made through it may be lost."""
-        found = self._open.get(name)
-        return found if found is not None else self._load(name, kind)
+        found = self._seen.get(name)
+        if found is None and name not in self._stored:
+            raw = self._stored[name] = self._read(name)
+            if raw is not None:
+                found = self._seen[name] = _decoder(kind)(raw)
+        return found
 
     def stored(self, name: str, kind: type[S]) -> S | None:
         """Return the section as it was before this chunk, a copy of its own."""
@@ -136,14 +138,6 @@ class Customer:
                 changed[name] = encoded
         return changed
 
-    def _load(self, name: str, kind: type[S]) -> S | None:
-        if name in self._seen:
-            return self._seen[name]  # type: ignore[no-any-return]  # of the kind that was asked for
-        raw = self._remember(name)
-        section = None if raw is None else _decoder(kind)(raw)
-        self._seen[name] = section
-        return section
-
     def _remember(self, name: str) -> bytes | None:
         if name not in self._stored:
             self._stored[name] = self._read(name)
@@ -169,7 +163,7 @@ def _encoder(kind: type[msgspec.Struct]) -> tuple[Callable[[msgspec.Struct], byt
 
 
 class Cause(msgspec.Struct, frozen=True, gc=False):
-    """The event that led to a decision.
+    """What leads to a decision where no event does; an event is its own cause.
 
     Attributes:
         event_id: Its `event_id`.

@@ -7,7 +7,6 @@ import msgspec
 
 from agents.customer.model import TIMERS, ActiveConfig, Cause, Moment
 from agents.customer.work import Work
-from agents.identity.model import is_provisional
 from schemas.reasons import DeadLetterReason
 from schemas.records import (
     Cancelled,
@@ -58,7 +57,7 @@ class Outputs:
     def finish(self, work: Work, now: Millis, config: ActiveConfig, unit: Unit) -> None:
         """Encode what changed and emit what follows. The work must not be used for rules afterwards."""
         customer = work.customer
-        is_emitted = (customer.is_material or work.is_context_due) and not is_provisional(work.customer_id)
+        is_emitted = (customer.is_material or work.is_context_due) and not work.is_provisional
         changed = customer.encode_changed()
         names = {name for name in changed if name != TIMERS}
         if is_emitted:
@@ -104,10 +103,10 @@ class Outputs:
 
     @staticmethod
     def _tally(work: Work, unit: Unit) -> None:
-        for topic, count in work.applied.items():
-            unit.tally(Tally.EVENTS, topic, count=count)
-        for topic, count in work.duplicates.items():
-            unit.tally(Tally.DUPLICATES, topic, count=count)
+        for topic in dict.fromkeys(work.applied):
+            unit.tally(Tally.EVENTS, topic, count=work.applied.count(topic))
+        for topic in dict.fromkeys(work.duplicates):
+            unit.tally(Tally.DUPLICATES, topic, count=work.duplicates.count(topic))
         if work.kept:
             unit.tally(Tally.PROVISIONAL, count=work.kept)
         for emit in work.emits:

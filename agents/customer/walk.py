@@ -19,12 +19,12 @@ from streams.core.fold import Unit
 from streams.core.keys import PARTITION, split_key, state_key
 from streams.core.ports import Store
 from streams.core.records import Millis
+from streams.timers import NEVER
 
 SLICE: Final = 500
 """Customers reached before one record, so that an outage of a large node delays nobody's events for long."""
 MAX_OVER: Final = 256
 """Outages that are over and known still, so that a repeated record about one says nothing new."""
-NEVER: Final = 1 << 62
 _KEY: Final = "outage/"
 _PIECE: Final = "outage-leaves/"
 

@@ -1,27 +1,42 @@
 """A customer's part of a chunk: the record in hand, what follows from it, and how to take an event back."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import msgspec
 
 from agents.customer import progress
 from agents.customer.model import ActiveConfig, Customer
 from agents.customer.progress import Progress
+from agents.identity.model import is_provisional
 from agents.message.model import Emit
 from agents.outage.model import Outage
-from schemas.records import Claimed, Entry
+from schemas.records import Claimed, Entry, Header
 from streams.core.keys import state_key
 from streams.core.records import Millis
 
 
-class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """An event of the customer, with everything that decides what it does."""
+class Arrival(msgspec.Struct, gc=False):
+    """An event of the customer, with everything that decides what it does.
 
-    offset: int
-    entry: Entry
-    now: Millis
-    config: ActiveConfig
+    Attributes:
+        topic, key, value, headers, is_forwarded: Of its timeline entry.
+        raw: The timeline entry; who needs the rest of it reads it there.
+        position: The entry's offset on the timeline.
+        now: The partition's time.
+        config: The configuration in force.
+    """
+
+    NAME: ClassVar[str] = Entry.NAME
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...]
+    is_forwarded: bool
+    raw: bytes = b""
+    position: int = 0
+    now: Millis = 0
+    config: ActiveConfig = ActiveConfig()
 
 
 class Firing(msgspec.Struct, frozen=True, gc=False):
@@ -65,12 +80,13 @@ class Work:
     Nothing of it reaches the store before the chunk's end; `reset` takes everything back to the chunk's beginning.
 
     Attributes:
+        is_provisional: The customer is a mailbox.
         prefix: What the customer's changelog keys begin with.
         customer: Sections in hand.
         progress: The fold's own section.
         journal: What was applied in this chunk, in order, to be applied again after a reset.
         emits: Output records, in order.
-        applied, duplicates: Events by topic, for the counts that become true with the commit.
+        applied, duplicates: Topic of each event, for the counts that become true with the commit.
         forwards: Mailbox events for their customer, in order.
         unclaimed: Mailbox events that nobody came for.
         kept: Events taken into a mailbox.
@@ -80,11 +96,12 @@ class Work:
 
     __slots__ = (
         "_raw", "_read", "_stored_progress", "applied", "customer", "customer_id", "duplicates", "emits",
-        "forwards", "is_context_due", "journal", "kept", "places", "prefix", "progress", "unclaimed",
+        "forwards", "is_context_due", "is_provisional", "journal", "kept", "places", "prefix", "progress", "unclaimed",
     )  # fmt: skip
 
     def __init__(self, customer_id: str, get: Get) -> None:
         self.customer_id = customer_id
+        self.is_provisional = is_provisional(customer_id)
         prefix = self.prefix = state_key(customer_id, "")
 
         def read(part: str) -> bytes | None:
@@ -102,8 +119,8 @@ class Work:
         stored = self._stored_progress
         self.progress = progress.decode(stored) if stored is not None else Progress()
         self.emits: list[Emit] = []
-        self.applied: dict[str, int] = {}
-        self.duplicates: dict[str, int] = {}
+        self.applied: list[str] = []
+        self.duplicates: list[str] = []
         self.forwards: list[tuple[Entry, str]] = []
         self.unclaimed: list[Entry] = []
         self.kept = 0

@@ -1,7 +1,8 @@
 """The codec: picks the generated function for what is on the wire."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -16,7 +17,8 @@ from streams.codec.json_events import JsonEvents
 from streams.codec.occurrence import Occurrence, occurrence_reader, starts_with_envelope
 from streams.core.records import Header
 
-_FRAME: Final = 5  # one zero byte and a schema id of four, big end first (Confluent's wire format)
+FRAME: Final = 5
+"""Bytes before the body: a zero and a schema id of four, big end first (Confluent's wire format)."""
 _new: Final = tuple.__new__
 
 
@@ -48,18 +50,18 @@ class Codec:
         value = record.value
         if value is None:
             raise Undecodable(DeadLetterReason.NO_VALUE, "the record has no value")
-        found = self._prefixes[topic.name].get(value[:_FRAME])
+        found = self._prefixes[topic.name].get(value[:FRAME])
         if found is None:
             if value[:1] != b"\x00":
                 return self._json.envelope(value, record.headers, topic)
             writer = self._writer(value, topic)
             shape = parse_record(writer.schema)
             found = compile_prefix(shape, FIELDS), writer.name
-            self._prefixes[topic.name][value[:_FRAME]] = found
+            self._prefixes[topic.name][value[:FRAME]] = found
             if starts_with_envelope(shape):
-                self._types[topic.name][value[:_FRAME]] = writer.name
+                self._types[topic.name][value[:FRAME]] = writer.name
         read, name = found
-        event_id, source, occurred_at = read(value, _FRAME)
+        event_id, source, occurred_at = read(value, FRAME)
         check_names(event_id, source)
         envelope: Envelope = _new(Envelope, (event_id, source, occurred_at, name, None))
         return agreed(envelope, attributes(record.headers)) if record.headers else envelope
@@ -74,13 +76,13 @@ class Codec:
         Raises:
             Undecodable: as `envelope`; also bytes behind the last field.
         """
-        read = self._decoders[topic.name].get(value[:_FRAME])
+        read = self._decoders[topic.name].get(value[:FRAME])
         if read is None:
             if value[:1] != b"\x00":
                 return self._json.decode(value, headers, topic)
             read = self.decoder(self._writer(value, topic).id)
-            self._decoders[topic.name][value[:_FRAME]] = read
-        record: Struct = read(value, _FRAME)
+            self._decoders[topic.name][value[:FRAME]] = read
+        record: Struct = read(value, FRAME)
         return record
 
     def decoder(self, schema_id: int) -> Callable[[bytes, int], Struct]:
@@ -92,6 +94,16 @@ class Codec:
             types = {each.name: _struct(each) for each in named_types(reader) if isinstance(each, Record)}
             read = self._compiled[schema_id] = compile_decoder(parse_record(writer.schema), reader, types)
         return read
+
+    def part_decoder(self, kind: type[Struct]) -> tuple[bytes, Callable[[bytes, int], Any]]:
+        """The frame of the latest schema named `kind.NAME`, and what reads of such a body the fields that `kind` has.
+
+        The other fields are passed over. `kind` begins with its fields in the schema's order.
+        """
+        whole, frame = self._written(kind)
+        part = replace(whole, fields=tuple(each for each in whole.fields if each.name in kind.__struct_fields__))
+        types = {each.name: _struct(each) for each in named_types(part) if isinstance(each, Record)}
+        return frame, compile_decoder(whole, part, {**types, whole.name: kind})
 
     def encode(self, record: Struct) -> bytes:
         """The record as framed Avro, in the latest registered version of its schema.
@@ -118,12 +130,12 @@ class Codec:
 
     def _written(self, kind: type[Struct]) -> tuple[Record, bytes]:
         writer = self._catalogue.writer(self._catalogue.schema_id(_name_of(kind)))
-        return parse_record(writer.schema), b"\x00" + writer.id.to_bytes(_FRAME - 1)
+        return parse_record(writer.schema), b"\x00" + writer.id.to_bytes(FRAME - 1)
 
     def _writer(self, value: bytes, topic: Topic) -> WriterSchema:
-        if len(value) < _FRAME:
+        if len(value) < FRAME:
             raise undecodable("the value is shorter than its frame")
-        writer = self._catalogue.writers.get(int.from_bytes(value[1:_FRAME]))
+        writer = self._catalogue.writers.get(int.from_bytes(value[1:FRAME]))
         if writer is None:
             raise Undecodable(DeadLetterReason.UNKNOWN_SCHEMA, "the schema id is not in the registry")
         if not any(each.name == writer.name for each in topic.records):

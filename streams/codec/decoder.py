@@ -100,7 +100,7 @@ def _compiled(source: Source, name: str) -> Decoder:
         "size_tail": varint.size_tail,
         "block_tail": varint.block_tail,
         "skip_block_tail": varint.skip_block_tail,
-        "skip_long": varint.skip_long,
+        "signed": varint.signed(),
         **source.constants,
     }
     exec(compile(source.text(), name, "exec"), scope)  # noqa: S102 - made here from committed schemas alone

@@ -107,7 +107,13 @@ def _known(shape: Shape, value: Any) -> Any:  # noqa: ANN401 - JSON
         case Enum(symbols=symbols, default=str(default)), str() if value not in symbols:
             return default
         case Record(fields=fields), dict():
-            return {field.name: _known(field.shape, value[field.name]) for field in fields if field.name in value}
+            return {
+                field.name: value[field.name]
+                if isinstance(field.shape, Primitive)
+                else _known(field.shape, value[field.name])
+                for field in fields
+                if field.name in value
+            }
         case Array(items), list():
             return [_known(items, each) for each in value]
         case Map(values), dict():

@@ -18,13 +18,17 @@ _INSTANT: Final = "timestamp-millis"
 def record(source: Source, writer: Record, reader: Record, types: Types, target: str) -> None:
     """Reads a record into the variable `target`."""
     names: dict[str, str] = {}
+    passed: list[Shape] = []
     for written in writer.fields:
         wanted = target_of(written, reader)
         if wanted is None or wanted.name in names:
-            skip(source, written.shape)
+            passed.append(written.shape)
             continue
+        skip(source, *passed)
+        passed.clear()
         names[wanted.name] = source.name()
         value(source, written.shape, wanted.shape, types, names[wanted.name])
+    skip(source, *passed)
     arguments = [
         names[each.name] if each.name in names else default_expression(source, each, types) for each in reader.fields
     ]
@@ -75,7 +79,7 @@ def _written_union(source: Source, writer: Union, reader: Shape, types: Types, t
     index = source.name("i")
     source.line(f"{index} = b[p]; p += 1")
     word = "if"
-    for number, branch in enumerate(writer.branches):
+    for number, branch in sorted(enumerate(writer.branches), key=lambda each: each[1] == Primitive("null")):
         with source.block(f"{word} {index} == {number * 2}:"):
             mark = source.mark()
             try:
@@ -123,9 +127,11 @@ def _integer(source: Source, writer: Primitive, target: str) -> None:
 def _long(source: Source, writer: Primitive, target: str) -> None:
     source.line("n = b[p]")
     with source.block("if n < 128:"):
-        source.line(f"{target} = (n >> 1) ^ -(n & 1); p += 1")
+        source.line(f"{target} = signed[n]; p += 1")
     with source.block("else:"):
-        source.line(f"{target}, p = {'int_tail' if writer.kind == 'int' else 'tail'}(b, p + 1, n)")
+        source.line("d = b[p + 1]")
+        source.line(f"if d < 128: {target} = signed[n + (d << 7) - 128]; p += 2")
+        source.line(f"else: {target}, p = {'int_tail' if writer.kind == 'int' else 'tail'}(b, p + 1, n)")
 
 
 def _enum(source: Source, writer: Enum, reader: Enum, target: str) -> None:

@@ -1,7 +1,9 @@
 """Writes the lines that pass over a value that the reader does not want, and the loops over blocks."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Final
 
 from schemas.shapes import Array, Enum, Fixed, Map, Primitive, Record, Shape, Union, UnsupportedSchemaError
@@ -52,11 +54,29 @@ def blocks(source: Source, items: Shape, tail: str = "block_tail") -> Iterator[N
             yield
 
 
-def skip(source: Source, shape: Shape) -> None:
-    """Moves `p` behind a value of this shape."""
+def skip(source: Source, *shapes: Shape) -> None:
+    """Moves `p` behind values of these shapes; numbers that stand together are passed over in one go."""
+    for is_number, group in groupby(shapes, key=_is_number):
+        if is_number:
+            _skip_numbers(source, len(list(group)))
+        else:
+            for each in group:
+                _skip(source, each)
+
+
+def _is_number(shape: Shape) -> bool:
+    return isinstance(shape, Enum) or (isinstance(shape, Primitive) and shape.kind in {"int", "long"})
+
+
+def _skip_numbers(source: Source, count: int) -> None:
+    longs = re.compile(rb"(?:[\x80-\xff]*[\x00-\x7f]){%d}" % count)
+    source.line(f"m = {source.constant(longs.match)}(b, p)")
+    source.line("if m is None: raise Malformed('it ends within a field')")
+    source.line("p = m.end()")
+
+
+def _skip(source: Source, shape: Shape) -> None:
     match shape:
-        case Primitive("int" | "long") | Enum():
-            source.line("p = skip_long(b, p)")
         case Primitive("string" | "bytes"):
             size(source)
             source.line("p += n")
@@ -67,11 +87,9 @@ def skip(source: Source, shape: Shape) -> None:
                 skip(source, items)
         case Map(values):
             with blocks(source, Primitive("string"), "skip_block_tail"):
-                skip(source, Primitive("string"))
-                skip(source, values)
+                skip(source, Primitive("string"), values)
         case Record(fields=fields):
-            for each in fields:
-                skip(source, each.shape)
+            skip(source, *(each.shape for each in fields))
         case Union(branches):
             _skip_union(source, branches)
 

@@ -4,7 +4,7 @@ import pytest
 from msgspec import Struct
 
 from agents.balance.model import MAX_ACCOUNTS, Accounts
-from agents.customer.dedup import BLOCK_EVENTS, WINDOW_MILLIS, fingerprint, remember
+from agents.customer.dedup import BLOCK_EVENTS, WINDOW_MILLIS, fingerprint, was_seen
 from agents.customer.model import encode_section
 from agents.message.arbitration import MAX_HELD, MAX_SUPPRESSED
 from agents.message.model import Consent, Contact, Holds, Send, Wish
@@ -62,6 +62,6 @@ def test_an_event_rewrites_a_block_and_nothing_more() -> None:
     stored: dict[str, bytes | None] = {}
     for number in range(BLOCK_EVENTS):
         written: dict[str, bytes | None] = {}
-        remember(fingerprint("/s", "T", f"e-{number}"), AT + WINDOW_MILLIS, stored.get, written.__setitem__)
+        was_seen(fingerprint("/s", "T", f"e-{number}"), AT + WINDOW_MILLIS, stored.get, written.__setitem__)
         assert [len(value or b"") for value in written.values()] == [8 + 8 * (number + 1)]
         stored |= written
