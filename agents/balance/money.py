@@ -98,6 +98,7 @@ class Money(msgspec.Struct, array_like=True, gc=False):
         promises: Promised payments, by id.
         charges: The newest charges, oldest first.
         spend: Charges by day.
+        balance_at: When the balance was so; -1 before the first.
     """
 
     balance_minor: int = 0
@@ -109,6 +110,12 @@ class Money(msgspec.Struct, array_like=True, gc=False):
     promises: list[Promise] = []
     charges: list[Charge] = []
     spend: Days = msgspec.field(default_factory=Days)
+    balance_at: Millis = -1
+
+    @property
+    def heard_at(self) -> Millis:
+        """Time of the newest balance or charge; -1 before the first."""
+        return max(self.balance_at, self.charges[-1].occurred_at if self.charges else -1)
 
     def balance_in(self, currency: str) -> int | None:
         """Return the balance when it is known and in that currency."""
@@ -119,6 +126,7 @@ class Money(msgspec.Struct, array_like=True, gc=False):
         if self.balance_version is not None and event.balance_version <= self.balance_version:
             return False
         self.balance_minor, self.balance_version = event.balance_minor, event.balance_version
+        self.balance_at = event.occurred_at
         self.currency = event.currency if event.currency == self.currency else short(event.currency, "currency")
         return True
 
@@ -205,3 +213,16 @@ def account(customer: Customer, account_id: str, occurred_at: Millis) -> Money:
             del heard[oldest]
             customer.drop(MONEY + oldest)
     return customer.section(MONEY + account_id, Money)
+
+
+def accounts_by_news(customer: Customer) -> list[Money]:
+    """Return the customer's accounts for reading, the one with the newest balance or charge last."""
+    accounts = customer.peek(ACCOUNTS, Accounts)
+    if accounts is None:
+        return []
+    known = [(name, money) for name in accounts.heard if (money := customer.peek(MONEY + name, Money)) is not None]
+    return [money for _, money in sorted(known, key=_news_order)]
+
+
+def _news_order(known: tuple[str, Money]) -> tuple[Millis, str]:
+    return known[1].heard_at, known[0]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from agents.balance.model import ACCOUNTS, MONEY, Accounts, Charge, Money
+from agents.balance.model import Charge, Money, accounts_by_news
 from agents.customer.model import Customer
 from agents.product.model import PRODUCTS, Products, spec_ids, tariff
 from agents.usage.model import SECTION as USAGE
@@ -74,20 +74,11 @@ class Facts:
         return told
 
     def _accounts(self) -> list[Money]:
-        """Return the accounts, the one with the newest news first; of those of one day the one that charged last."""
+        """Return the accounts, the one with the newest balance or charge first."""
         if self._moneys is None:
-            accounts = self._customer.peek(ACCOUNTS, Accounts)
-            heard = {} if accounts is None else accounts.heard
-            opened = [(heard[each], each, self._customer.peek(MONEY + each, Money)) for each in heard]
-            known = sorted([(day, name, money) for day, name, money in opened if money is not None], key=_account_order)
-            self._moneys = [money for *_, money in reversed(known)]
+            self._moneys = accounts_by_news(self._customer)[::-1]
         return self._moneys
 
 
 def _charge_order(charge: Charge) -> tuple[Millis, str]:
     return charge.occurred_at, charge.charge_id
-
-
-def _account_order(known: tuple[int, str, Money]) -> tuple[int, Millis, str]:
-    day, name, money = known
-    return day, money.charges[-1].occurred_at if money.charges else -1, name

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from agents.balance.model import ACCOUNTS, MONEY, Accounts, Charge, Money
+from agents.balance.model import Charge, Money, accounts_by_news
 from agents.care.model import CARE, Care, Ticket, open_tickets
 from agents.customer.model import Capability, Customer, Moment
 from agents.message.model import NOTHING, Effect, Emit
@@ -51,7 +51,7 @@ def screen_pop(customer: Customer, this: Interaction, moment: Moment) -> records
     plan = tariff(customer.peek(PRODUCTS, Products))
     outage = next(iter(moment.config.outages.at(customer.peek(NETWORK, Network))), None)
     ticket = next(iter(open_tickets(customer.peek(CARE, Care))), None)
-    accounts = _accounts(customer)
+    accounts = accounts_by_news(customer)
     charge = _last_charge(accounts)
     balance = accounts[-1] if accounts and accounts[-1].balance_version is not None else None
     is_again = is_repeat(touch, this.interaction_id, this.reason_code, since)
@@ -104,24 +104,6 @@ def _gate(outage: Outage | None, ticket: Ticket | None, *, is_again: bool) -> re
     if ticket is not None:
         return "ticket"
     return "repeat_contact" if is_again else None
-
-
-def _accounts(customer: Customer) -> list[Money]:
-    """Return the accounts, the one heard of last at the end; of those of one day the one that charged last."""
-    accounts = customer.peek(ACCOUNTS, Accounts)
-    if accounts is None:
-        return []
-    known = [
-        (day, account_id, money)
-        for account_id, day in accounts.heard.items()
-        if (money := customer.peek(MONEY + account_id, Money)) is not None
-    ]
-    return [money for *_, money in sorted(known, key=_account_order)]
-
-
-def _account_order(known: tuple[int, str, Money]) -> tuple[int, Millis, str]:
-    day, account_id, money = known
-    return day, money.charges[-1].occurred_at if money.charges else -1, account_id
 
 
 def _last_charge(accounts: Sequence[Money]) -> Charge | None:

@@ -8,7 +8,7 @@ from agents.screenpop.rules import FRESH_MILLIS, SCREENPOPS
 from schemas.records import CustomerUpserted, Gate, ScreenPop
 from schemas.wire import decode, encode
 from tests.builders.contact import bought, called, happened, hung_up, opened_ticket, typed, wrapped_up
-from tests.builders.day import HOUR, MINUTE, Day, a_customer, charged, has_balance
+from tests.builders.day import HOUR, MINUTE, Day, a_customer, after, charged, has_balance
 from tests.builders.offers import an_offer, decisions, offered
 
 
@@ -173,3 +173,10 @@ def test_a_screen_full_of_everything_is_one_that_the_contract_takes() -> None:
 def test_an_account_without_a_balance_says_so() -> None:
     shown = pop(a_customer().who(charged(1)).who(called("i-1")))
     assert (shown.balance_minor, shown.currency) == (None, None)
+
+
+def test_the_balance_shown_is_of_the_account_heard_of_last_that_day() -> None:
+    day = a_customer().who(has_balance(10_00, "a-1"), after(hours=1), has_balance(20_00, "a-2"), called("i-1"))
+    assert pops(day)[-1].balance_minor == 20_00
+    day.who(after(hours=1), has_balance(30_00, "a-1"), called("i-2"))
+    assert pops(day)[-1].balance_minor == 30_00
