@@ -121,7 +121,7 @@ PLANTED: dict[str, Plant] = {
     "screen: tickets are not looked up": returning(screenpop, "open_tickets", ()),
     "screen: old charges are fresh": lambda patch: patch.setattr(screenpop, "FRESH_MILLIS", 1 << 50),
     "screen: charges are not looked up": returning(screenpop, "_last_charge", None),
-    "screen: no balance": returning(screenpop, "_accounts", []),
+    "screen: no balance": returning(screenpop, "accounts_by_news", []),
     "screen: no tariff": returning(screenpop, "tariff", None),
     "screen: all contacts and not three": lambda patch: patch.setattr(screenpop, "SHOWN", 20),
     "screen: oldest contact first": screening(lambda pop: replace(pop, contacts=pop.contacts[::-1])),
