@@ -15,6 +15,7 @@ from streams.kafka.provisioning import apply_topics, delete_topics
 from streams.settings import Settings, load
 from tests.flow.installation import BOXES, catalogue
 from tests.flow.processes import Worker
+from tests.flow.program import Installation, eventually, installed
 from tests.flow.traffic import Traffic
 
 
@@ -99,3 +100,31 @@ async def start(tmp_path: Path) -> AsyncIterator[Callable[[Settings], Worker]]:
     yield start
     for worker in workers:
         await asyncio.to_thread(worker.end)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("embedded", marks=pytest.mark.embedded), pytest.param("kafka", marks=pytest.mark.kafka)],
+)
+def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The whole program with one worker, on each kind of broker in turn; one for all tests of a module."""
+    broker: Broker = request.getfixturevalue(f"{request.param}_broker")
+    log = tmp_path_factory.mktemp("worker") / "worker.log"
+    with installed(broker.address, log, is_transactional=broker.is_transactional) as place:
+        yield place
+
+
+@pytest.fixture
+def number() -> str:
+    """A number that no other test uses."""
+    return f"7916{uuid.uuid4().int % 10_000_000:07d}"
+
+
+@pytest.fixture
+def linked(installation: Installation, number: str) -> str:
+    """A customer whose number the hub knows."""
+    customer = f"C-{uuid.uuid4().hex[:8]}"
+    link = {"customer_id": customer, "scheme": "msisdn", "value": number, "valid_from": 1_700_000_000_000}
+    installation.publish("crm.customer.v1", "IdentifierLinked", f"customer:{customer}", **link)
+    eventually(lambda: installation.context(f"msisdn:{number}"))
+    return customer

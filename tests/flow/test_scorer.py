@@ -10,16 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.flow.test_command_line import (
-    CHECKOUT,
-    ON_KAFKA,
-    Installation,
-    clean_environment,
-    eventually,
-    installation,
-)
-
-__all__ = ["installation"]
+from tests.flow.program import CHECKOUT, ON_KAFKA, Installation, clean_environment, eventually
 
 OFFERS = Path("schemas/examples/hub.config.Offers/typical.json")
 WAIT_MILLIS = 3_000
