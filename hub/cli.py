@@ -9,23 +9,23 @@ from typing import Annotated, Final
 
 import typer
 from aiokafka.errors import KafkaError
-from rich.console import Console, RenderableType
 from rich.table import Table
 
 from hub import configure, show
 from hub.composition import boxes
 from hub.demo.cli import demo
+from hub.dlq.cli import dlq_app
 from hub.publish import publish as publish_records
 from hub.refusal import CommandRefused
 from hub.tail import tail as tail_records
+from hub.terminal import print_whole, quiet_settings
 from hub.worker import run as run_worker
 from schemas import load as contracts
 from streams.brokers import BrokerUnavailable
 from streams.core.errors import StartRefused
 from streams.http import PortTaken
 from streams.kafka.provisioning import Verdict, apply_topics, list_topics, verify_topics
-from streams.logs import configure as configure_logs
-from streams.settings import Settings, SettingsRefused, load, table
+from streams.settings import SettingsRefused, load, table
 
 REFUSED: Final = 2
 INTERRUPTED: Final = 130
@@ -43,6 +43,7 @@ topics_app = typer.Typer(help="The cluster's topics and their contracts.", no_ar
 config_app = typer.Typer(help="Versions of levels, policies and templates.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
 app.add_typer(config_app, name="config")
+app.add_typer(dlq_app, name="dlq")
 app.command()(demo)
 
 FileArgument = Annotated[Path, typer.Argument(help="JSON objects; - is standard input", allow_dash=True)]
@@ -63,7 +64,7 @@ def worker(
 def topics_apply() -> None:
     """Create the topics that are missing; refuse when one differs from its contract."""
     catalogue = contracts()
-    verdict = asyncio.run(apply_topics(_settings(), catalogue, boxes(catalogue)))
+    verdict = asyncio.run(apply_topics(quiet_settings(), catalogue, boxes(catalogue)))
     for name in verdict.created:
         typer.echo(name)
     _warn(verdict)
@@ -76,7 +77,7 @@ def topics_apply() -> None:
 def topics_verify() -> None:
     """Compare the cluster's topics with their contracts; exit status 1 when one differs."""
     catalogue = contracts()
-    verdict = asyncio.run(verify_topics(_settings(), catalogue, boxes(catalogue)))
+    verdict = asyncio.run(verify_topics(quiet_settings(), catalogue, boxes(catalogue)))
     _warn(verdict)
     for difference in verdict.differences:
         typer.echo(str(difference))
@@ -87,7 +88,7 @@ def topics_verify() -> None:
 def topics_list(*, as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False) -> None:
     """List the topics that this installation needs, and what is there of them."""
     catalogue = contracts()
-    rows = asyncio.run(list_topics(_settings(), catalogue, boxes(catalogue)))
+    rows = asyncio.run(list_topics(quiet_settings(), catalogue, boxes(catalogue)))
     if as_json:
         for topic in rows:
             typer.echo(json.dumps(topic._asdict()))
@@ -96,20 +97,20 @@ def topics_list(*, as_json: Annotated[bool, typer.Option("--json", help="one JSO
     for topic in rows:
         config = " ".join(f"{key}={value}" for key, value in sorted(topic.config.items()))
         shown.add_row(topic.name, str(topic.partitions), str(topic.found or "missing"), config)
-    _print(shown)
+    print_whole(shown)
 
 
 @config_app.command("put")
 def config_put(kind: Annotated[str, typer.Argument(help="levels, policy or template")], file: FileArgument) -> None:
     """Put versions of configuration; one that is there never changes."""
-    for key in asyncio.run(configure.put(_settings(), kind, _read(file))):
+    for key in asyncio.run(configure.put(quiet_settings(), kind, _read(file))):
         typer.echo(key)
 
 
 @config_app.command("activate")
 def config_activate(kind: str, config_id: str, version: int) -> None:
     """Let a version take effect for everybody."""
-    asyncio.run(configure.activate(_settings(), kind, config_id, version))
+    asyncio.run(configure.activate(quiet_settings(), kind, config_id, version))
     typer.echo(f"{kind} {config_id}@{version} is to take effect.", err=True)
 
 
@@ -121,7 +122,7 @@ def publish(
     key: Annotated[str | None, typer.Option(help="scheme:value, such as msisdn:79161234567")] = None,
 ) -> None:
     """Publish JSON records as framed Avro; event_id, source and occurred_at are filled in where missing."""
-    count = asyncio.run(publish_records(_settings(), topic, _read(file), record_type, key))
+    count = asyncio.run(publish_records(quiet_settings(), topic, _read(file), record_type, key))
     typer.echo(f"{count} published.", err=True)
 
 
@@ -139,7 +140,9 @@ def tail(
 
     async def run() -> None:
         last = None if everything else count
-        async for line in tail_records(_settings(), topic, key=key, count=last, is_following=follow, is_masked=mask):
+        async for line in tail_records(
+            quiet_settings(), topic, key=key, count=last, is_following=follow, is_masked=mask
+        ):
             typer.echo(line)
 
     asyncio.run(run())
@@ -152,31 +155,25 @@ def show_customer(
     as_json: Annotated[bool, typer.Option("--json", help="the context as it is")] = False,
 ) -> None:
     """Show a customer by any of their identifiers."""
-    context = asyncio.run(show.find(_settings(), identifier))
+    context = asyncio.run(show.find(quiet_settings(), identifier))
     if as_json:
         typer.echo(json.dumps(show.fields_of(context), ensure_ascii=False))
     else:
-        _print(show.rendered_context(context))
+        print_whole(show.rendered_context(context))
 
 
 @app.command("settings")
-def show_settings() -> None:
+def showquiet_settings() -> None:
     """List every setting: its key, default, what is allowed, what it means."""
     shown = Table("key", "default", "allowed", "meaning")
     for row in table():
         shown.add_row(*row)
-    _print(shown)
+    print_whole(shown)
 
 
 def _warn(verdict: Verdict) -> None:
     for warning in verdict.unreported:
         typer.echo(f"warning: {warning}", err=True)
-
-
-def _settings() -> Settings:
-    """Load the settings; a command's own log says only what went wrong."""
-    configure_logs("error", "console")
-    return load()
 
 
 def _read(file: Path) -> str:
@@ -185,13 +182,6 @@ def _read(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) else "it is no UTF-8 text"
         raise CommandRefused(f"{file} cannot be read: {reason}.") from None
-
-
-def _print(shown: RenderableType) -> None:
-    console = Console()
-    if not console.is_terminal:  # a pipe gets whole lines
-        console = Console(width=300)
-    console.print(shown)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from hub.refusal import CommandRefused
+from streams.core.records import Output
 from streams.kafka import header_names
 from streams.kafka.cluster import Cluster, reach
 from streams.kafka.names import Names
@@ -18,6 +19,8 @@ _STALL_SECONDS: Final = 20.0
 """A partition that gives nothing for so long, not even its end, is not going to."""
 _POLL_MILLIS: Final = 100
 """Short, since the embedded broker sleeps a long poll out."""
+_LARGEST_REQUEST: Final = 2 * 1_048_576
+"""The broker says what is too large: what it took once, by its default of 1 MiB, fits with a header more."""
 
 Header = tuple[str, bytes]
 
@@ -27,7 +30,9 @@ class Writer:
 
     def __init__(self, settings: Settings) -> None:
         self._names = Names.of(settings)
-        self._producer: Any = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all")
+        self._producer: Any = AIOKafkaProducer(
+            bootstrap_servers=settings.broker, acks="all", max_request_size=_LARGEST_REQUEST
+        )
 
     async def __aenter__(self) -> Self:
         await self._producer.start()
@@ -40,6 +45,13 @@ class Writer:
         """Append to the partition that murmur2 gives `key`; return partition and offset."""
         sent = await self._producer.send_and_wait(self._names.topic(topic), value, key=key, headers=list(headers))
         return sent.partition, sent.offset
+
+    async def put_back(self, record: Output) -> None:
+        """Append to the record's own partition; one that has no timestamp is stamped now."""
+        await self._producer.send_and_wait(
+            self._names.topic(record.topic), record.value, key=record.key, partition=record.partition,
+            headers=list(record.headers), timestamp_ms=record.timestamp,
+        )  # fmt: skip
 
 
 class Reader:
@@ -89,6 +101,36 @@ class Reader:
         ends = await self._consumer.end_offsets(places)
         for place in places:
             self._consumer.seek(place, max(first[place], ends[place] - 2 * last - 10))
+
+    async def assign_all(self, topics: Sequence[str]) -> None:
+        """Go to the beginning of all partitions of these topics.
+
+        Raises:
+            CommandRefused: one is not on the cluster.
+        """
+        places = [
+            TopicPartition(self._names.topic(topic), k) for topic in topics for k in range(self.partitions(topic))
+        ]
+        self._consumer.assign(places)
+        for place, first in (await self._consumer.beginning_offsets(places)).items():
+            self._consumer.seek(place, first)
+
+    def assign_at(self, topic: str, partition: int, offset: int) -> None:
+        """Go to one record; where there is none, what is read next is another one or nothing.
+
+        Raises:
+            CommandRefused: the topic is not on the cluster, or has no such partition.
+        """
+        count = self.partitions(topic)
+        if partition >= count:
+            raise CommandRefused(f"{topic} has no partition {partition}, only 0 to {count - 1}.")
+        place = TopicPartition(self._names.topic(topic), partition)
+        self._consumer.assign([place])
+        self._consumer.seek(place, offset)
+
+    def logical(self, topic: str) -> str:
+        """Return the logical name of a topic on the cluster."""
+        return self._names.logical(topic)
 
     async def to_end(self) -> AsyncIterator[ConsumerRecord]:
         """Yield everything up to the true end of every assigned partition, as a fetch tells it.

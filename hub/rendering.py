@@ -5,13 +5,15 @@ import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from hub.refusal import CommandRefused
 from schemas import Topic, wire
 
+NAMELESS: Final = frozenset({"hub_topic", "hub_reason", "hub_stage", "ce_type", "ce_specversion", "content-type"})
+"""Headers that are closed lists: they stay when the rest is masked."""
 _FRAMED = 0
 
 

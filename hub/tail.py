@@ -2,21 +2,18 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Any
 
 from aiokafka import ConsumerRecord
 
 from hub.connection import Reader, reader
 from hub.refusal import CommandRefused
-from hub.rendering import rendered, text_of
+from hub.rendering import NAMELESS, rendered, text_of
 from schemas import load
 from streams.core.partitioner import partition_for
 from streams.kafka.names import Names
 from streams.logs import MASK, masked_value
 from streams.settings import Settings
-
-_NAMELESS: Final = frozenset({"hub_topic", "hub_reason", "hub_stage", "ce_type", "ce_specversion", "content-type"})
-"""Headers that are closed lists: they stay when the rest is masked."""
 
 
 async def tail(
@@ -78,7 +75,7 @@ def line(record: ConsumerRecord, names: Names, *, is_masked: bool) -> str:
         **rendered(record.value),
     }
     if is_masked:
-        shown["headers"] = {name: value if name in _NAMELESS else MASK for name, value in headers.items()}
+        shown["headers"] = {name: value if name in NAMELESS else MASK for name, value in headers.items()}
         shown |= {name: MASK for name in ("key", "text", "base64") if shown.get(name) is not None}
         shown |= {name: masked_value(shown[name]) for name in ("record", "json") if name in shown}
     return json.dumps(shown, ensure_ascii=False)

@@ -41,6 +41,9 @@ byte that does not fit is written as `\\xNN`.)
 | `hub_stage` | where it was found: resolve, customer or control |
 | `hub_topic`, `hub_partition`, `hub_offset`, `hub_timestamp` | where the original is |
 
+`hub dlq list`, `show` and `replay` count them, show them and send originals back to their topic, with one header more:
+`hub_replayed_from`, the `partition:offset` of the dead letter.
+
 """
 
 

@@ -78,7 +78,9 @@ def test_broken_setting_is_refused(hub: Hub, environment: dict[str, str], named:
     assert named in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("worker",), ("topics", "verify"), ("show", "msisdn:79161234567")])
+@pytest.mark.parametrize(
+    "arguments", [("worker",), ("topics", "verify"), ("show", "msisdn:79161234567"), ("dlq", "list")]
+)
 def test_unreachable_broker_is_refused_without_endless_retries(
     hub: Hub, nobody: str, arguments: tuple[str, ...]
 ) -> None:
@@ -99,6 +101,12 @@ def test_unreachable_broker_is_refused_without_endless_retries(
         (("publish", "usage.record.v1", "--key", "msisdn:79161234567"), "{", "JSON"),
         (("publish", "usage.record.v1"), "{}", "--key"),
         (("publish", "usage.record.v1", "/no/such/file"), "", "cannot be read"),
+        (("dlq", "list", "no.such.topic"), "", "no.such.topic"),
+        (("dlq", "list", "--since", "yesterday"), "", "yesterday"),
+        (("dlq", "list", "--source-topic", "usage"), "", "those with dead letters are"),
+        (("dlq", "show", "customer.context.v1"), "", "only the hub writes"),
+        (("dlq", "show", "usage.record.v1", "--at", "17"), "", "PARTITION:OFFSET"),
+        (("dlq", "replay", "usage.record.v1", "--reason", "lost"), "", "undecodable, unknown-schema"),
         (("config", "put", "colours"), "{}", "colours"),
         (("config", "put", "template"), '{"config_id": "a", "version": 0, "templates": []}', "at least 1"),
     ],
