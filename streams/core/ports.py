@@ -79,6 +79,9 @@ class TaskLog(Protocol):
     async def earliest(self) -> Mapping[str, int]:
         """Return the first offset that is still there of each source; what keeps everything may be left out."""
 
+    async def latest(self) -> Mapping[str, int]:
+        """Return the end of each source, as far as the broker is to be believed; the others are left out."""
+
     async def read_changelog(self, put: Put) -> int:
         """Feed every changelog record, oldest first, to `put`, up to the true end; return how many."""
 

@@ -59,20 +59,21 @@ class Task:
         self._committing: list[_Pending] = []
         self._wake, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
-        self.is_open = self.is_braked = False
+        self.is_open = self.is_braked = self._is_closed = False
         self.commits = 0
 
     async def open(self) -> dict[str, int | None]:
         """Become the owner and read the state back.
 
         The order matters: fence, then committed offsets, then the changelog's end. Read earlier, a former owner's
-        last commit could slip in between.
+        last commit could slip in between. Nothing is written but the fence; see docs/guarantees.md.
 
         Returns:
             The next offset to read per source; None means the source's beginning.
 
         Raises:
-            RecoveryFailed: state and committed offsets do not agree, or records were deleted unread.
+            RecoveryFailed: state and committed offsets do not agree, records were deleted unread or a source taken
+                back, or the task was closed meanwhile.
         """
         started = self._clock.monotonic()
         self._observer.task_state(self.box.name, self.partition, "recovering")
@@ -90,10 +91,12 @@ class Task:
 
         records = await self._log.read_changelog(put)
         self._next = self._agree(meta[0] if meta else None, {t: o for t, o in committed.items() if o is not None})
-        self._check_deleted(await self._log.earliest())
+        self._check_bounds(await self._log.earliest(), await self._log.latest())
         if meta:
             self._fold.now = meta[0].now
         self._fold.restored()
+        if self._is_closed:  # revoked meanwhile: whoever closed it has said so already
+            raise RecoveryFailed(f"{self!r} was closed while it opened")
         self.is_open = True
         self._observer.recovered(self.box.name, self.partition, records, self._clock.monotonic() - started)
         self._observer.task_state(self.box.name, self.partition, "open")
@@ -116,13 +119,19 @@ class Task:
                 agreed[topic] = offset
         return agreed
 
-    def _check_deleted(self, earliest: Mapping[str, int]) -> None:
-        """What retention deleted before it was read is lost: nobody goes on past it unseen."""
+    def _check_bounds(self, earliest: Mapping[str, int], latest: Mapping[str, int]) -> None:
+        """What retention deleted before it was read, or was written to a source made anew: nobody passes it unseen."""
         for topic, first in earliest.items():
-            known = self._next.get(topic, first)
+            # Without an entry in META nobody would know later that what comes now was not read.
+            known = self._next.setdefault(topic, first) if topic in latest else self._next.get(topic, first)
             if known < first:
                 self._doubt(f"{first - known} offsets of {topic} were deleted before they were read")
                 self._next[topic] = first
+        for topic, end in latest.items():
+            known = self._next.get(topic, end)
+            if known > end:
+                self._doubt(f"{topic} ends at {end}, but its state at {known}: it was taken back or made anew")
+                self._next[topic] = earliest.get(topic, end)
 
     def _doubt(self, what: str) -> None:
         """Do nothing where a reset is accepted.
@@ -135,12 +144,14 @@ class Task:
                 f"task {self.box.name}-{self.partition}: {what}; `hub worker --accept-reset` goes on from there"
             )
 
-    def apply(self, topic: str, records: Sequence[Record]) -> None:
+    def apply(self, topic: str, records: Sequence[Record], end: int = 0) -> None:
         """Fold what of `records` was not folded before, and queue it for the next commit. Never blocks.
 
         Args:
             topic: Logical name of the source.
             records: One fetched chunk, offsets rising; gaps are legal, an overlap with the past is cut off.
+            end: The next offset to read, where it is further than the one behind the last record: what nobody may
+                read (a transaction's marker) must not look unread when retention has taken it.
         """
         start = self._next.get(topic, 0)
         if records and records[0].offset < start:
@@ -150,7 +161,7 @@ class Task:
         began, unit = self._clock.monotonic(), Unit()
         self._fold.fold(topic, records, unit)
         size = self._absorb(unit)
-        self._next[topic] = records[-1].offset + 1
+        self._next[topic] = max(records[-1].offset + 1, end)
         self._pending.append(_Pending(unit, size, began))
         self._idle.clear()
         self._wake.set()
@@ -229,7 +240,7 @@ class Task:
         Returns:
             True when everything folded is committed.
         """
-        self.is_open = False
+        self.is_open, self._is_closed = False, True
         try:
             async with asyncio.timeout(budget_seconds):
                 await self._idle.wait()

@@ -1,8 +1,8 @@
 """Reads a changelog partition to its true end, with consumers of its own."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -11,6 +11,8 @@ from streams.core.errors import RecoveryFailed
 from streams.core.ports import Put
 from streams.kafka.gapless import REREAD_SECONDS, Gapless
 from streams.kafka.place import Place
+
+_Ask: TypeAlias = Callable[[AIOKafkaConsumer, list[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
 
 _POLL_MILLIS: Final = 20
 _STALLED_SECONDS: Final = 60.0
@@ -61,14 +63,25 @@ class ChangelogReaders:
         Raises:
             RecoveryFailed: the broker does not say.
         """
+        return await self._bounds(place, AIOKafkaConsumer.beginning_offsets)
+
+    async def latest(self, place: Place) -> dict[str, int]:
+        """Return where each of a task's sources ends, what is undecided there left out, by logical name.
+
+        Raises:
+            RecoveryFailed: the broker does not say.
+        """
+        return await self._bounds(place, AIOKafkaConsumer.end_offsets)
+
+    async def _bounds(self, place: Place, ask: _Ask) -> dict[str, int]:
         async with self._slots:
             reader = self._idle.pop() if self._idle else await self._start()
             sources = {place.source(topic): topic for topic in place.sources}
             try:
-                found = await reader.beginning_offsets(list(sources))
+                found = await ask(reader, list(sources))
             except KafkaError as cause:
                 await reader.stop()
-                raise RecoveryFailed(f"{place}: its sources' beginnings are not known: {cause!r}") from cause
+                raise RecoveryFailed(f"{place}: its sources' bounds are not known: {cause!r}") from cause
             self._idle.append(reader)
             return {sources[tp]: offset for tp, offset in found.items()}
 

@@ -17,11 +17,13 @@ class Chunk(NamedTuple):
         records: aiokafka's own records, at least one.
         epoch: The seek they were fetched after; chunks of another epoch must not be applied, since the
             records between them and the task's position would be lost.
+        end: The next offset to read, where that is further than the one behind the last record.
     """
 
     tp: TP
     records: Sequence[Record]
     epoch: int
+    end: int = 0
 
 
 class ChunkSchema(Schema):  # type: ignore[misc]  # Faust has no types

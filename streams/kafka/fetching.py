@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -35,10 +36,18 @@ _T = TypeVar("_T")
 
 
 class Fetched(NamedTuple):
-    """What was fetched, and after which seek."""
+    """What was fetched, and after which seek.
+
+    Attributes:
+        records: By partition.
+        epoch: Number of the seek.
+        ends: Where reading goes on behind them, where that is further than the last record: markers of transactions,
+            and what compaction took, count as read.
+    """
 
     records: Mapping[TopicPartition, Sequence[Record]]
     epoch: int
+    ends: Mapping[TopicPartition, int] = {}
 
 
 class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
@@ -46,7 +55,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
 
     Attributes:
         epoch: Number of the latest seek, `CLOSED` from a revocation to the next seek.
-        on_lost: Called in the thread with a reason when the membership is beyond repair; set by the consumer.
+        on_lost: Called in the thread with a reason when the membership, or a position, is beyond repair; set by the
+            consumer.
     """
 
     logger = logging.getLogger("faust.hub.thread")
@@ -117,7 +127,10 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
                 partitions, timeout=_WAIT_SECONDS, max_records=consumer._max_poll_records
             )
         # No await since the records were taken: a seek came before them, or will come after.
-        return await self._without_gaps(Fetched(records, self.epoch))
+        if self._gapless:
+            return await self._without_gaps(Fetched(records, self.epoch))
+        ends = {tp: state.position for tp, state in self._states(records).items() if state.has_valid_position}
+        return Fetched(records, self.epoch, ends)
 
     async def _without_gaps(self, fetched: Fetched) -> Fetched:
         """Take off what stands behind a gap and seek back to it.
@@ -125,7 +138,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         The epoch stays: what is handed on before and after this seek follows on each other. aiokafka drops what it
         fetched or is fetching for another position than the one sought.
         """
-        if not self._gapless or fetched.epoch == CLOSED:
+        if fetched.epoch == CLOSED:
             return fetched
         known: dict[TopicPartition, Sequence[Record]] = {}
         is_behind = False
@@ -152,6 +165,9 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         consumer = self._ensure_consumer()
         theirs = {TopicPartition(*tp): offset for tp, offset in positions.items()}
         self._gapless = {}  # no fetch meanwhile seeks back to where the last epoch was
+        states = self._states(theirs) if self.app.runtime.settings.transactions else {}
+        for state in states.values():
+            vars(state).pop("await_reset", None)  # what guarded it in the last epoch: a beginning is asked for by it
         for tp, offset in theirs.items():
             if offset is not None:
                 consumer.seek(tp, offset)
@@ -161,8 +177,23 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         if not self.app.runtime.settings.transactions:
             # A beginning is 0: which offset is the first is asked of what may not show it yet.
             self._gapless = {tp: Gapless(f"{tp.topic}-{tp.partition}", offset or 0) for tp, offset in theirs.items()}
+        # aiokafka goes to the beginning of a partition that has not the offset any more, with a line in the log: what
+        # retention deleted unread would be passed over, and a source that was made anew be taken for known.
+        for tp, state in states.items():
+            state.await_reset = partial(self._on_out_of_range, tp, state)
         self.epoch = next(self._epochs)
         consumer.resume(*theirs)
+
+    def _states(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Any]:
+        assignment = self._consumer._subscription.subscription.assignment
+        found = {tp: assignment.state_value(tp) for tp in partitions} if assignment else {}
+        return {tp: state for tp, state in found.items() if state is not None}
+
+    def _on_out_of_range(self, tp: TopicPartition, state: Any, _: object) -> None:  # noqa: ANN401 - aiokafka's
+        """Stay where it is and say so: only its opening knows what is lost, and asks whether to go on."""
+        state.pause()
+        if self.epoch != CLOSED:
+            self.on_lost(f"the broker has offset {state.position} of {tp.topic}-{tp.partition} no more")
 
     def pause_in(self, epoch: int, partitions: Iterable[TP], *, is_paused: bool) -> None:
         """Pause or resume partitions in aiokafka, unless another seek came first. Does not wait."""

@@ -65,6 +65,10 @@ class PlainTaskLog:
         """Return the first offset that is still there of each source."""
         return await self._readers.earliest(self._place)
 
+    async def latest(self) -> Mapping[str, int]:
+        """Return nothing: the embedded broker tells a wrong end after a batch of several records."""
+        return {}
+
     async def read_changelog(self, put: Put) -> int:
         """Feed the changelog to `put`."""
         return await self._readers.read(self._place.changelog, put)

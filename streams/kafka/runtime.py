@@ -178,7 +178,7 @@ class Runtime:
             return
         was_braked = owned.task.is_braked
         try:
-            owned.task.apply(self.names.logical(chunk.tp.topic), chunk.records)
+            owned.task.apply(self.names.logical(chunk.tp.topic), chunk.records, chunk.end)
         except Exception as cause:  # Faust would take it for handled and lose the chunk
             logger.exception("a fold raised", extra={"box": box, "partition": chunk.tp.partition})
             self.die(f"the fold of {box} raised {type(cause).__name__}")

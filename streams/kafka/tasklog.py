@@ -102,6 +102,10 @@ class KafkaTaskLog:
         """Return the first offset that is still there of each source."""
         return await self._readers.earliest(self._place)
 
+    async def latest(self) -> Mapping[str, int]:
+        """Return the end of each source."""
+        return await self._readers.latest(self._place)
+
     async def read_changelog(self, put: Put) -> int:
         """Feed the changelog to `put`, or what this worker still has of it, if the offsets say nobody moved on.
 

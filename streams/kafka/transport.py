@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Final
 
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -74,6 +75,8 @@ class HubConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         except (*self.consumer_stopped_errors, asyncio.CancelledError):
             if not self.transport.app.should_stop:
                 raise
+        except KafkaError as cause:  # such as an authorisation that was withdrawn; Faust would end with status 1 or 0
+            self.app.runtime.die(f"reading failed: {cause!r}")
 
     async def _deliver(self, fetched: Any) -> None:  # noqa: ANN401 - a Fetched; Faust's base is untyped
         size = self.app.runtime.settings.chunk_records
@@ -83,7 +86,8 @@ class HubConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
             for start in range(0, len(records), size):
                 if fetched.epoch != self._thread.epoch:
                     return
-                chunk = Chunk(tp, records[start : start + size], fetched.epoch)
+                end = 0 if start + size < len(records) else fetched.ends.get(partition, 0)
+                chunk = Chunk(tp, records[start : start + size], fetched.epoch, end)
                 # May wait for a rebalance to end; the chunk's epoch then keeps it from being applied.
                 await self.callback(_message(chunk, generation))
                 await asyncio.sleep(0)

@@ -20,6 +20,7 @@ PASSED_ON = (
     "session_timeout_seconds",
     "in_flight_bytes",
     "chunk_records",
+    "accept_reset",
 )
 
 

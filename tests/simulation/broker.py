@@ -114,6 +114,10 @@ class SimLog:
         """Return nothing: everything is kept."""
         return {}
 
+    async def latest(self) -> Mapping[str, int]:
+        """Return nothing: nothing is ever taken back."""
+        return {}
+
     async def read_changelog(self, put: Put) -> int:
         """Feed the whole changelog to `put`, compacted at times: only the last record of each key."""
         records = self._broker.partitions.get((self.changelog, self._partition), [])

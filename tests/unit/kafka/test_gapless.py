@@ -118,6 +118,7 @@ class LatePartition:
         self.end, self.late = end, late
         self.at, self.reads, self.seeks = 0, 0, list[int]()
         self._closed, self._max_poll_records, self._fetcher, self._subscriptions = False, 100, self, self
+        self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=None))
 
     def fetch_context(self) -> Any:
         return nullcontext()

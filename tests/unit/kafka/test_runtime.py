@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import pytest
@@ -11,14 +11,14 @@ from faust.types import TP
 
 from schemas import load
 from streams.codec import Codec
-from streams.core.errors import CommitFailed
+from streams.core.errors import CommitFailed, RecoveryFailed
 from streams.core.fold import Box, Fold, FoldContext, Unit
-from streams.core.ports import NullObserver
+from streams.core.ports import Commit, NullObserver
 from streams.core.records import Millis, Record
 from streams.kafka.app import build_faust_app
 from streams.kafka.chunk import Chunk
 from streams.kafka.fetching import CLOSED, FetchThread
-from streams.kafka.runtime import Runtime
+from streams.kafka.runtime import Runtime, limits_of
 from streams.memory.log import MemoryBroker, MemoryRecord, MemoryTaskLog
 from streams.settings import load as settings_of
 
@@ -227,6 +227,119 @@ async def test_a_revocation_commits_what_was_folded(opened: Opened) -> None:
     assert opened.runtime.tasks == {}
     await opened.runtime.open(ASSIGNED)
     assert opened.runtime.positions() == {ASSIGNED[0]: 3}
+
+
+def gated(monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Let a commit wait in its middle; return what says that it got there, and what lets it go on."""
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    right = MemoryTaskLog.commit
+
+    async def wait(self: MemoryTaskLog, commit: Commit, meta: tuple[bytes, bytes]) -> None:
+        reached.set()
+        await go_on.wait()
+        await right(self, commit, meta)
+
+    monkeypatch.setattr(MemoryTaskLog, "commit", wait)
+    return reached, go_on
+
+
+async def test_a_revocation_lets_the_commit_under_way_and_what_waits_behind_it_be_committed(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, go_on = gated(monkeypatch)
+    opened.take(1, epoch=1)
+    await reached.wait()
+    opened.take(2, epoch=1)
+    closing = asyncio.create_task(opened.runtime.close_for_rebalance())
+    await asyncio.sleep(0.01)
+    opened.take(3, epoch=1)  # revoked: not this worker's to fold any more
+    go_on.set()
+    await closing
+    await opened.runtime.open(ASSIGNED)
+    assert opened.runtime.positions() == {ASSIGNED[0]: 3}
+    assert not opened.deaths
+
+
+async def test_a_revocation_forgets_what_does_not_commit_in_time(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, _ = gated(monkeypatch)
+    monkeypatch.setattr("streams.kafka.runtime.REBALANCE_SHARE", 0.001)
+    opened.take(1, epoch=1)
+    await reached.wait()
+    await opened.runtime.close_for_rebalance()
+    assert opened.runtime.tasks == {}
+    assert not opened.deaths
+    await opened.runtime.open(ASSIGNED)
+    assert opened.runtime.positions() == {ASSIGNED[0]: None}
+
+
+async def test_a_commit_that_fails_while_it_is_revoked_ends_nobody(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def fail(*_: object) -> None:
+        reached.set()
+        await go_on.wait()
+        raise CommitFailed("refused")
+
+    monkeypatch.setattr(MemoryTaskLog, "commit", fail)
+    opened.take(1, epoch=1)
+    await reached.wait()
+    closing = asyncio.create_task(opened.runtime.close_for_rebalance())
+    await asyncio.sleep(0.01)
+    go_on.set()
+    await closing
+    assert not opened.deaths
+    await opened.runtime.open(ASSIGNED)
+    assert opened.runtime.positions() == {ASSIGNED[0]: None}
+
+
+async def test_a_commit_that_takes_too_long_ends_the_worker(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    gated(monkeypatch)
+    limits = replace(limits_of(opened.runtime.settings), commit_timeout_seconds=0.01)
+    monkeypatch.setattr(opened.runtime.tasks["customer", 0], "_limits", limits)
+    opened.take(1, epoch=1)
+    async with asyncio.timeout(5):
+        while not opened.deaths:  # noqa: ASYNC110 - the death is a callback of the runtime's own
+            await asyncio.sleep(0.001)
+
+
+async def test_a_revocation_in_the_middle_of_a_recovery_leaves_nothing_open(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await opened.runtime.close_for_rebalance()
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(*_: object) -> int:
+        reached.set()
+        await go_on.wait()
+        return 0
+
+    with monkeypatch.context() as slow:
+        slow.setattr(MemoryTaskLog, "read_changelog", wait)
+        opening = asyncio.create_task(opened.runtime.open(ASSIGNED))
+        await reached.wait()
+        revocations = opened.runtime.revocations
+        await opened.runtime.close_for_rebalance()
+        go_on.set()
+        with pytest.raises(RecoveryFailed, match="closed while it opened"):
+            await opening
+    assert (opened.runtime.revocations, opened.runtime.tasks) == (revocations + 1, {})
+    assert not opened.deaths
+    await opened.runtime.open(ASSIGNED)
+    assert opened.runtime.tasks["customer", 0].is_open
+
+
+async def test_a_worker_that_hears_nothing_from_a_broker_is_cut_off_and_says_so(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened.thread, "silence_seconds", lambda: 9.0)
+    assert opened.runtime.status()["state"] == "ready"
+    monkeypatch.setattr(opened.thread, "silence_seconds", lambda: 11.0)
+    status = opened.runtime.status()
+    assert (status["state"], status["is_ready"]) == ("cut off", False)
 
 
 async def test_a_brake_is_said_once(
