@@ -16,6 +16,7 @@ from bench.meter import usage_of
 from bench.worker import MeasuredWorker
 from hub.refusal import CommandRefused
 from operator_day import shelf
+from operator_day.publisher import BATCH_BYTES
 from schemas import records, wire
 from streams.kafka.clock import SystemClock
 from streams.settings import Settings
@@ -47,7 +48,9 @@ class Run:
         self._answers = Answers()
         self._talks: set[asyncio.Task[None]] = set()
         self._sent = 0
-        self._bulk: Any = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all", linger_ms=0)
+        self._bulk: Any = AIOKafkaProducer(
+            bootstrap_servers=settings.broker, acks="all", linger_ms=0, max_batch_size=BATCH_BYTES
+        )
         self._desk: Any = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all", linger_ms=0)
         self._reader: Any = AIOKafkaConsumer(
             bootstrap_servers=settings.broker,
