@@ -2,8 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from msgspec import Struct
 
 from schemas import records
+
+Probe = Literal["reason", "context"]
+TOPIC_OF: Final[dict[Probe, str]] = {"reason": "nba.decision.v1", "context": "customer.context.v1"}
+"""Where the answer comes."""
+PROBED: Final = "talk-"
+"""What the names of timed questions begin with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,13 +20,17 @@ class LatencyPlan:
     """One run.
 
     Attributes:
+        probe: What is timed: a reason typed until its ranked actions, or a profile's change until the context.
+        has_transactions: Whether the worker commits in transactions; without them outputs may repeat.
         seconds: How long it is measured, after a warm-up.
         events_per_second: Beside the conversations.
-        conversations_per_second: Each types one reason.
+        conversations_per_second: Each asks one timed question.
         customers: People.
         seed: Of everything that is drawn.
     """
 
+    probe: Probe = "reason"
+    has_transactions: bool = True
     seconds: int = 60
     events_per_second: int = 5_000
     conversations_per_second: int = 20
@@ -27,32 +40,37 @@ class LatencyPlan:
 
 @dataclass(slots=True)
 class Answers:
-    """When reasons were sent and answered, `time.monotonic` seconds, by interaction."""
+    """When questions were sent and answered, `time.monotonic` seconds, by interaction."""
 
     sent: dict[str, float] = field(default_factory=dict)
     answered: dict[str, float] = field(default_factory=dict)
     repeated: int = 0
     empty: int = 0
 
-    def take(self, decision: records.Decided, at: float) -> None:
-        """Enter an answer as it is read."""
-        name = decision.interaction_id
-        if decision.trigger != "reason_set" or name is None:
-            return
-        if name in self.answered:
-            self.repeated += 1
+    def take(self, answer: Struct, at: float) -> None:
+        """Enter an answer as it is read; what is none is passed over."""
+        if isinstance(answer, records.Context):
+            name, is_empty = answer.first_name or "", False
+            if not name.startswith(PROBED) or name in self.answered:  # later contexts say the same name
+                return
+        elif isinstance(answer, records.Decided) and answer.trigger == "reason_set":
+            name, is_empty = answer.interaction_id or "", not answer.actions
+            if name in self.answered:
+                self.repeated += 1
+                return
+        else:
             return
         self.answered[name] = at
-        self.empty += not decision.actions
+        self.empty += is_empty
 
     def millis(self, since: float) -> list[float]:
-        """Return the latencies of reasons sent from `since` on, sorted."""
+        """Return the latencies of questions sent from `since` on, sorted."""
         found = ((self.answered.get(name), at) for name, at in self.sent.items() if at >= since)
         return sorted((answered - at) * 1000 for answered, at in found if answered is not None)
 
     @property
     def missing(self) -> int:
-        """Count the reasons without an answer."""
+        """Count the questions without an answer."""
         return len(self.sent.keys() - self.answered.keys())
 
 
@@ -60,7 +78,7 @@ class Answers:
 class LatencyResult:
     """What was measured; milliseconds."""
 
-    reasons: int
+    questions: int
     p50: float
     p90: float
     p99: float
@@ -75,7 +93,7 @@ class LatencyResult:
 
     @property
     def is_right(self) -> bool:
-        """Whether every reason was answered once, with actions, beside the load that was wanted."""
+        """Whether every question was answered once, with actions, beside the load that was wanted."""
         return not (self.missing or self.repeated or self.empty)
 
 

@@ -124,6 +124,12 @@ def started(interaction: str, now: int) -> bytes:
     return wire.encode(records.InteractionStarted(f"{interaction}-0", SOURCE, now, interaction, "phone", "inbound"))
 
 
+def renamed(index: int, name: str, now: int) -> bytes:
+    """Write a customer's profile with another name."""
+    customer = f"L-{index:07d}"
+    return wire.encode(records.CustomerUpserted(f"{name}-0", SOURCE, now, customer, name, "ru", "Europe/Moscow"))
+
+
 def reason(interaction: str, code: str, now: int) -> bytes:
     """Write the reason that an agent types."""
     return wire.encode(records.ReasonSet(f"{interaction}-1", SOURCE, now, interaction, code, "agent"))

@@ -1,4 +1,4 @@
-"""`make bench-latency`: from the reason that an agent types to the ranked actions on the committed topic."""
+"""`make bench-latency`: from a reason typed, or any input, to what follows of it on the committed topic."""
 
 import argparse
 import asyncio
@@ -12,9 +12,9 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
-from bench.answers import LatencyPlan, LatencyResult
+from bench.answers import TOPIC_OF, LatencyPlan, LatencyResult
 from bench.demo import BUILD, INTERRUPTED, REFUSED, WRONG
-from bench.latency_run import DECISIONS, PARTITIONS, Run
+from bench.latency_run import PARTITIONS, Run
 from bench.machine import describe
 from bench.worker import MeasuredWorker
 from hub.composition import boxes
@@ -27,6 +27,8 @@ from streams.kafka.provisioning import apply_topics
 from streams.logs import configure
 from streams.settings import Settings, SettingsRefused, load
 
+_ASKED = {"reason": "a reason typed", "context": "a profile changed"}
+
 
 async def _bench(plan: LatencyPlan) -> LatencyResult:
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -38,7 +40,7 @@ async def _bench(plan: LatencyPlan) -> LatencyResult:
                 broker=kafka.address,
                 topic_prefix=f"latency-{secrets.token_hex(3)}.",
                 partitions=PARTITIONS,
-                transactions=True,
+                transactions=plan.has_transactions,
             )
             catalogue = contracts()
             await apply_topics(settings, catalogue, boxes(catalogue))
@@ -56,7 +58,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "HUB_BROKER": settings.broker,
         "HUB_TOPIC_PREFIX": settings.topic_prefix,
         "HUB_PARTITIONS": str(settings.partitions),
-        "HUB_TRANSACTIONS": "true",
+        "HUB_TRANSACTIONS": str(settings.transactions).lower(),
         "HUB_INSTANCE_ID": "none",
         "HUB_PSEUDONYM_KEY": "a key for the length of a benchmark",
     }
@@ -64,9 +66,10 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 def _told(plan: LatencyPlan, result: LatencyResult) -> str:
     return (
-        f"\nreason typed -> ranked actions on {DECISIONS}, read committed, beside "
+        f"\n{_ASKED[plan.probe]} -> {TOPIC_OF[plan.probe]}, read committed, "
+        f"{'with' if plan.has_transactions else 'without'} transactions, beside "
         f"{result.background_per_second:,.0f} events/s (wanted {plan.events_per_second:,}):\n"
-        f"  {result.reasons:,} reasons: p50 {result.p50:.0f} ms, p90 {result.p90:.0f} ms, p99 {result.p99:.0f} ms, "
+        f"  {result.questions:,} questions: p50 {result.p50:.0f} ms, p90 {result.p90:.0f} ms, p99 {result.p99:.0f} ms, "
         f"most {result.most:.0f} ms\n"
         f"  {result.missing} without an answer, {result.repeated} answered twice, {result.empty} without an action\n"
         f"  cores used: worker {result.worker_cores:.2f}, broker {result.broker_cores:.2f}, "
@@ -85,8 +88,12 @@ def _plan(arguments: list[str] | None) -> LatencyPlan:
     parser.add_argument("--events", type=int, default=default.events_per_second, help="a second, beside")
     parser.add_argument("--conversations", type=int, default=default.conversations_per_second, help="a second")
     parser.add_argument("--customers", type=int, default=default.customers)
+    parser.add_argument("--probe", choices=tuple(TOPIC_OF), default=default.probe, help="what is timed")
+    parser.add_argument("--no-transactions", action="store_true", help="commit without them")
     given = parser.parse_args(arguments)
     return LatencyPlan(
+        probe=given.probe,
+        has_transactions=not given.no_transactions,
         seconds=given.seconds,
         events_per_second=given.events,
         conversations_per_second=given.conversations,

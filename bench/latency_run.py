@@ -10,24 +10,27 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from bench.answers import Answers, LatencyPlan, LatencyResult, at_share, percentiles
-from bench.conversations import TICKS_PER_SECOND, Conversations, Step, reason, started
+from bench.answers import PROBED, TOPIC_OF, Answers, LatencyPlan, LatencyResult, at_share, percentiles
+from bench.conversations import CRM, TICKS_PER_SECOND, Conversations, Step, reason, renamed, started
 from bench.meter import usage_of
 from bench.worker import MeasuredWorker
 from hub.refusal import CommandRefused
 from operator_day import shelf
 from operator_day.publisher import BATCH_BYTES
-from schemas import records, wire
+from schemas import wire
 from streams.kafka.clock import SystemClock
 from streams.settings import Settings
 
 PARTITIONS: Final = 8
-DECISIONS: Final = "nba.decision.v1"
 _CONTACT: Final = "contact.interaction.v1"
 _TALKS_BEFORE_REASON_SECONDS: Final = 1.0
 _WARM_UP_SECONDS: Final = 10
 _PATIENCE_SECONDS: Final = 60.0
 _SAY_SECONDS: Final = 10.0
+_FIRST_CONTEXTS_SECONDS: Final = 65.0
+_SETTLES_SECONDS: Final = 180.0
+_PROMPT_SECONDS: Final = 0.5
+_PROMPT_IN_A_ROW: Final = 5
 
 
 class Run:
@@ -66,13 +69,13 @@ class Run:
                 await part.start()
                 stack.push_async_callback(part.stop)
             prefix = self._settings.topic_prefix
-            self._reader.assign([TopicPartition(prefix + DECISIONS, k) for k in range(PARTITIONS)])
+            self._reader.assign([TopicPartition(prefix + TOPIC_OF[self._plan.probe], k) for k in range(PARTITIONS)])
             self._say("configuration and people ...")
             for topic, key, value in self._load.configuration():
                 await self._desk.send_and_wait(prefix + topic, value, key=key)
             for step in self._load.eve():
                 await self._publish(step)
-            self._say("encoding the load ...")
+            self._say("encoding the load; a minute until the first contexts of everybody are out ...")
             steps = self._load.background(self._plan.events_per_second, self._plan.seconds + _WARM_UP_SECONDS)
             reading = asyncio.create_task(self._read())
             stack.callback(reading.cancel)
@@ -80,7 +83,9 @@ class Run:
             return await self._flow(steps, worker, broker_pid)
 
     async def _flow(self, steps: Sequence[Step], worker: MeasuredWorker, broker_pid: int) -> LatencyResult:
-        self._say(f"{self._plan.events_per_second:,} events/s and {self._plan.conversations_per_second} reasons/s ...")
+        self._say(
+            f"{self._plan.events_per_second:,} events/s and {self._plan.conversations_per_second} timed questions/s ..."
+        )
         begin = time.monotonic()
         warm = len(steps) - self._plan.seconds * TICKS_PER_SECOND
         talks_per_tick = self._plan.conversations_per_second / TICKS_PER_SECOND
@@ -94,7 +99,7 @@ class Run:
             due += talks_per_tick
             while due >= 1:
                 due, count = due - 1, count + 1
-                self._start(self._talk(f"talk-{count}"))
+                self._start(self._ask(f"{PROBED}{count}"))
             worker.check()
             if time.monotonic() - said > _SAY_SECONDS:
                 said = time.monotonic()
@@ -107,7 +112,7 @@ class Run:
         return self._result(since, sent / seconds, cores)
 
     async def _answered(self, limit: float) -> None:
-        """Wait until every reason is answered, or for the limit."""
+        """Wait until every question is answered, or for the limit."""
         await asyncio.gather(*self._talks)
         for _ in range(int((limit - time.monotonic()) * 10)):
             if not self._answers.missing:
@@ -117,7 +122,7 @@ class Run:
     def _result(self, since: float, per_second: float, cores: Sequence[float]) -> LatencyResult:
         millis = self._answers.millis(since) or [float("nan")]
         return LatencyResult(
-            reasons=len(millis),
+            questions=len(millis),
             p50=at_share(millis, 0.5),
             p90=at_share(millis, 0.9),
             p99=at_share(millis, 0.99),
@@ -136,18 +141,23 @@ class Run:
         self._talks.add(task)
         task.add_done_callback(self._talks.discard)
 
-    async def _talk(self, name: str) -> None:
-        """Begin a conversation; type its reason a second later."""
-        key = self._load.customer_key(self._rng.randrange(self._plan.customers))
+    async def _ask(self, name: str) -> None:
+        """Ask a timed question: change a name, or begin a conversation and type its reason a second later."""
+        index = self._rng.randrange(self._plan.customers)
+        key = self._load.customer_key(index)
+        if self._plan.probe == "context":
+            self._answers.sent[name] = time.monotonic()
+            await self._tell(key, renamed(index, name, self._clock.now()), CRM)
+            return
         await self._tell(key, started(name, self._clock.now()))
         await asyncio.sleep(_TALKS_BEFORE_REASON_SECONDS)
         value = reason(name, self._rng.choice(self._codes), self._clock.now())
         self._answers.sent[name] = time.monotonic()
         await self._tell(key, value)
 
-    async def _tell(self, key: bytes, value: bytes) -> None:
-        topic = self._settings.topic_prefix + _CONTACT
-        await self._desk.send_and_wait(topic, value, key=key, partition=self._load.place(key))
+    async def _tell(self, key: bytes, value: bytes, topic: str = _CONTACT) -> None:
+        name = self._settings.topic_prefix + topic
+        await self._desk.send_and_wait(name, value, key=key, partition=self._load.place(key))
 
     async def _publish(self, step: Step) -> None:
         pending = []
@@ -166,25 +176,24 @@ class Run:
             for chunk in (await self._reader.getmany(timeout_ms=500)).values():
                 now = time.monotonic()
                 for record in chunk:
-                    decision = wire.decode(record.value)
-                    if isinstance(decision, records.Decided):
-                        self._answers.take(decision, now)
+                    self._answers.take(wire.decode(record.value), now)
 
     async def _is_known(self) -> None:
-        """Wait until the hub answers for the last of the people: everything before is worked off.
+        """Wait until the people are worked off, their first contexts too, which go out a minute later.
 
         Raises:
-            CommandRefused: it does not.
+            CommandRefused: it does not come to that.
         """
-        last = self._load.customer_key(self._plan.customers - 1)
-        limit, number = time.monotonic() + _PATIENCE_SECONDS, 0
-        while "known" not in {name.partition("-")[0] for name in self._answers.answered}:
-            if time.monotonic() > limit:
-                raise CommandRefused("the worker answers no conversation")
-            name, number = f"known-{number}", number + 1
-            await self._tell(last, started(name, self._clock.now()))
-            await self._tell(last, reason(name, self._codes[0], self._clock.now()))
-            await asyncio.sleep(1.0)
+        began, number, prompt = time.monotonic(), 0, 0
+        while prompt < _PROMPT_IN_A_ROW or time.monotonic() - began < _FIRST_CONTEXTS_SECONDS:
+            if time.monotonic() - began > _SETTLES_SECONDS:
+                raise CommandRefused("the worker does not come to rest after the people came in")
+            number += 1
+            since = time.monotonic()
+            await self._ask(f"{PROBED}before-{number}")
+            await self._answered(time.monotonic() + _PROMPT_SECONDS)
+            prompt = 0 if self._answers.missing else prompt + 1
+            await asyncio.sleep(max(0.0, 1.0 - (time.monotonic() - since)))
         self._answers = Answers()
 
 
