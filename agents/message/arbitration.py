@@ -194,7 +194,8 @@ def _cancel(customer: Customer, send: Send, reason: SuppressionReason, moment: M
         decided_at=moment.now,
         activation=moment.config.activation,
     )
-    return Emit(REQUESTS, record, send.message_id)
+    # An event of its own: who drops what has come already (CloudEvents: source and id) must not drop this.
+    return Emit(REQUESTS, record, f"{send.message_id}-cancelled")
 
 
 def _priority(wish: Wish, policy: Policy) -> int:

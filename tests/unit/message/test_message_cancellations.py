@@ -47,3 +47,9 @@ def test_a_cancelled_message_keeps_its_slot_until_it_is_known_to_have_failed() -
     day = a_customer().with_cap(1, 24).who(wants("1"), revoked("service", "sms"), granted("service", "sms"))
     assert reasons(day.who(wants("2"))) == ["cap"]
     assert len(day.who(heard(MessageFailed), wants("3")).messages) == 2
+
+
+def test_a_cancellation_is_an_event_of_its_own_and_no_repetition_of_the_request() -> None:
+    day = a_customer().who(wants(), revoked("service", "sms"))
+    ids = [each.id for each in day.machine.emitted if each.topic == "message.request.v1"]
+    assert len(ids) == len(set(ids)) == 2
