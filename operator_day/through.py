@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from operator_day.observer import Observer
 
@@ -91,11 +92,16 @@ class Gate:
             )
 
     async def _committed(self, ends: Mapping[Place, int]) -> dict[Place, int]:
-        if self._coordinator is None:
-            self._coordinator = await self._admin.find_coordinator(self._group_id)
-        answer = await self._admin.list_consumer_group_offsets(
-            self._group_id,
-            group_coordinator_id=self._coordinator,
-            partitions=[TopicPartition(self._prefix + topic, partition) for topic, partition in ends],
-        )
+        """Ask for the committed offsets; nothing while no coordinator answers: a broker may be restarting."""
+        wanted = [TopicPartition(self._prefix + topic, partition) for topic, partition in ends]
+        try:
+            if self._coordinator is None:
+                self._coordinator = await self._admin.find_coordinator(self._group_id)
+            answer = await self._admin.list_consumer_group_offsets(
+                self._group_id, group_coordinator_id=self._coordinator, partitions=wanted
+            )
+        except KafkaError:
+            answer = {}
+        if not answer:  # no error is raised where another broker is the coordinator by now: the answer is empty
+            self._coordinator = None
         return {(place.topic[len(self._prefix) :], place.partition): found.offset for place, found in answer.items()}

@@ -101,7 +101,9 @@ class Cluster:
             while True:
                 with contextlib.suppress(KafkaError):
                     found = await self._admin.list_consumer_group_offsets(group, partitions=partitions)
-                    break
+                    # Of a coordinator that moves or loads, aiokafka makes an empty answer instead of an error.
+                    if found or not partitions:
+                        break
                 await asyncio.sleep(_POLL_SECONDS)
         offsets = {tp: found[tp].offset if tp in found else _NONE for tp in partitions}
         return {tp: None if offset == _NONE else offset for tp, offset in offsets.items()}

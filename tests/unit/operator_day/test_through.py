@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError
 
 from operator_day import observer as observing
 from operator_day import through
@@ -96,3 +97,27 @@ def test_what_stands_behind_a_gap_is_read_again(monkeypatch: pytest.MonkeyPatch)
     assert sought == [(place, 2)]
     assert before(place, _records(4, 5)) == []
     assert sought[-1] == (place, 0)
+
+
+class MovingAdmin(Admin):
+    """Its coordinator is away, then is another one: the old one answers with nothing, as aiokafka makes of it."""
+
+    def __init__(self) -> None:
+        super().__init__([{INPUT: 5}])
+        self.found: list[int] = []
+
+    async def find_coordinator(self, _: str) -> int:
+        if not self.found:
+            self.found.append(-1)
+            raise KafkaConnectionError
+        self.found.append(len(self.found))
+        return self.found[-1]
+
+    async def list_consumer_group_offsets(self, _: str, **asked: Any) -> dict[TopicPartition, Any]:
+        return await super().list_consumer_group_offsets(_, **asked) if len(self.found) > 2 else {}
+
+
+async def test_rides_through_the_loss_of_the_coordinator(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = MovingAdmin()
+    await gate(monkeypatch, admin).through({INPUT: 5}, Watcher([{}]))  # type: ignore[arg-type]  # all it needs
+    assert admin.found == [-1, 1, 2]
