@@ -9,7 +9,7 @@ here, in `light`, `header_names` and `batches`.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, Final, NamedTuple, TypeVar
@@ -254,5 +254,14 @@ def watch_membership(coordinator: Any, on_lost: Callable[[str], None]) -> None: 
         if not (membership.cancelled() or coordinator._closing.done()):
             on_lost(f"the group membership failed: {membership.exception()!r}")
 
+    def push_error(cause: Exception) -> Awaitable[Any]:
+        # aiokafka waits until somebody polls the consumer for the error; tasks are fetched for beneath that, so a
+        # worker that was refused while it joined would wait for ever, and hold its name.
+        if not coordinator._closing.done():
+            on_lost(f"the group refuses this worker: {cause!r}")
+        return push(cause)
+
+    push: Callable[[Exception], Awaitable[Any]] = coordinator._push_error_to_user
     coordinator.reset_generation = reset_generation
+    coordinator._push_error_to_user = push_error
     coordinator._coordination_task.add_done_callback(on_end)

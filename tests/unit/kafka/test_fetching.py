@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from aiokafka.errors import KafkaError
+
 from streams.kafka.fetching import watch_membership
 
 # ruff: noqa: SLF001 - aiokafka's private names, as the adapter uses them
@@ -19,6 +21,9 @@ class Coordinator:
 
     def reset_generation(self) -> None:
         self.generation = -1
+
+    def _push_error_to_user(self, _: Exception) -> Awaitable[None]:
+        return self._closing  # until somebody polls, which nobody does
 
     async def routine(self) -> None:
         while not self._closing.done() and self.joined < 3:
@@ -61,3 +66,16 @@ async def test_a_membership_that_fails_is_told() -> None:
     await asyncio.wait([coordinator._coordination_task])
     await asyncio.sleep(0)
     assert reasons == ["the group membership failed: ValueError('no more')"]
+
+
+async def test_a_worker_that_the_group_refuses_is_told_of_and_does_not_wait_for_somebody_to_poll() -> None:
+    async def refused(coordinator: Coordinator) -> None:
+        await coordinator._push_error_to_user(KafkaError("fenced"))
+
+    reasons: list[str] = []
+    coordinator = Coordinator("worker-1", refused)
+    watch_membership(coordinator, reasons.append)
+    await asyncio.sleep(0)
+    assert reasons == ["the group refuses this worker: KafkaError('fenced')"]
+    coordinator._closing.set_result(None)
+    await coordinator._coordination_task
