@@ -90,13 +90,18 @@ class Task:
                 self._store.put(key, value)
 
         records = await self._log.read_changelog(put)
-        self._next = self._agree(meta[0] if meta else None, {t: o for t, o in committed.items() if o is not None})
+        known = {topic: offset for topic, offset in committed.items() if offset is not None}
+        self._next = self._agree(meta[0] if meta else None, known)
         self._check_bounds(await self._log.earliest(), await self._log.latest())
         if meta:
             self._fold.now = meta[0].now
         self._fold.restored()
         if self._is_closed:  # revoked meanwhile: whoever closed it has said so already
             raise RecoveryFailed(f"{self!r} was closed while it opened")
+        if self._next != known:
+            # The group forgot, or a crash came between changelog and offsets: else it would seem to lag until the
+            # next record comes.
+            self._queue(Unit(), 0, self._clock.monotonic())
         self.is_open = True
         self._observer.recovered(self.box.name, self.partition, records, self._clock.monotonic() - started)
         self._observer.task_state(self.box.name, self.partition, "open")
@@ -162,14 +167,17 @@ class Task:
         self._fold.fold(topic, records, unit)
         size = self._absorb(unit)
         self._next[topic] = max(records[-1].offset + 1, end)
-        self._pending.append(_Pending(unit, size, began))
-        self._idle.clear()
-        self._wake.set()
+        self._queue(unit, size, began)
         age = None if self._clock.is_log else max(0.0, (self._clock.now() - records[0].timestamp) / 1000)
         self._observer.applied(self.box.name, topic, len(records), self._clock.monotonic() - began, age)
         if self._brake.observe(len(records), unit.dead_letters):
             self.is_braked = True
             self._observer.task_state(self.box.name, self.partition, "braked")
+
+    def _queue(self, unit: Unit, size: int, since: float) -> None:
+        self._pending.append(_Pending(unit, size, since))
+        self._idle.clear()
+        self._wake.set()
 
     def _absorb(self, unit: Unit) -> int:
         """Write the unit's changes to the store; return the bytes that the commit will carry."""

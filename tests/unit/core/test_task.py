@@ -178,9 +178,9 @@ async def test_a_missing_committed_offset_is_restored_from_the_state(bench: Benc
     del bench.broker.offsets["sum", 0, "a"]
     again = bench.task()
     assert (await again.open())["a"] == 2
-    again.apply("b", bench.given("b", b"3"))
-    await again.commit_pending()
+    await again.commit_pending()  # although nothing new has come: else the group would seem to lag
     assert bench.broker.offsets["sum", 0, "a"] == 2
+    assert again.is_settled
 
 
 async def test_a_reset_of_the_group_is_read_again_once_it_is_accepted(bench: Bench) -> None:
