@@ -14,7 +14,7 @@ ALL := $(CODE) tests $(wildcard bench examples)
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 ##### what it does
 
@@ -54,6 +54,15 @@ test: check ## all checks and all tests; those that need more than Python say wh
 .PHONY: simulate
 simulate: $(VENV)/.dev ## crashes, rebalances and zombies by seed, on the real core in memory; SEEDS=10000 FIRST_SEED=0
 	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST_SEED),--first $(FIRST_SEED))
+
+.PHONY: chaos chaos-brokers
+chaos: $(VENV)/.dev ## a day on a real Kafka under kills, zombies and compaction; SEED=1 MINUTES=10 CUSTOMERS=4000 CONTROL=1
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(filter-out 0,$(CONTROL)),--control)
+
+chaos-brokers: $(VENV)/.dev ## the same on three brokers, whose transaction coordinators are killed; SEED=1 MINUTES=10
+	@$(BIN)/python -m tests.chaos --brokers 3 $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
 .PHONY: check
 check: lint types rooms drift ## all of lint, types, rooms and drift; `make -k check` shows every failure

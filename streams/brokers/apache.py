@@ -46,6 +46,7 @@ class ApacheKafka:
         cores: Cores to pin the JVM to, as `taskset -c` reads them ("1", "0,2"); None pins nothing.
         heap: The JVM's heap.
         jars: Directory of the jars; fetched from Maven Central when it is empty.
+        settings: Of server.properties, beside ours or in their place.
 
     Raises:
         BrokerUnavailable: Java or Maven is missing, or Kafka does not come up; the text says which.
@@ -62,11 +63,12 @@ class ApacheKafka:
         cores: str | None = None,
         heap: str = "1g",
         jars: Path | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.directory = directory.resolve()
         self._port, self._controller_port = port or free_port(), controller_port or free_port()
         self.address = f"127.0.0.1:{self._port}"
-        self._cores, self._heap = cores, heap
+        self._cores, self._heap, self._settings = cores, heap, settings or {}
         self._jars = jars or ROOT / "build" / "kafka" / "lib"
 
     def __enter__(self) -> Self:
@@ -111,7 +113,7 @@ class ApacheKafka:
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "log4j2.yaml").write_text(_LOGGING)
         path = self.directory / "server.properties"
-        settings = broker_properties(self._port, self._controller_port, self.directory / "data")
+        settings = {**broker_properties(self._port, self._controller_port, self.directory / "data"), **self._settings}
         path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
         return path
 

@@ -1,0 +1,1 @@
+"""The real programs on a real Kafka under fire: `make chaos`."""
