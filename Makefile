@@ -64,6 +64,10 @@ chaos-brokers: $(VENV)/.dev ## the same on three brokers, whose transaction coor
 	@$(BIN)/python -m tests.chaos --brokers 3 $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) \
 	  $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
+.PHONY: fuzz
+fuzz: $(VENV)/.dev ## throw bytes at decoder, envelope, resolve and control; MINUTES=1 SEED=7; failures under build/fuzz
+	@$(BIN)/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: check
 check: lint types rooms drift ## all of lint, types, rooms and drift; `make -k check` shows every failure
 

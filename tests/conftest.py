@@ -7,6 +7,9 @@ from collections.abc import Callable, Generator
 import pytest
 
 from streams.brokers.apache import missing_programs
+from tests.builders.brokers import embedded_broker, kafka_broker
+
+__all__ = ["embedded_broker", "kafka_broker"]
 
 
 def _lacks_kafka() -> str | None:

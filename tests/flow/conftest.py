@@ -1,51 +1,19 @@
-"""One broker of each kind per test session, and an installation of its own for every test."""
+"""An installation of its own for every test, on each kind of broker."""
 
 import asyncio
-import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from streams.brokers import ApacheKafka, BrokerUnavailable, EmbeddedBroker
 from streams.kafka.provisioning import apply_topics, delete_topics
 from streams.settings import Settings, load
+from tests.builders.brokers import Broker
 from tests.flow.installation import BOXES, catalogue
 from tests.flow.processes import Worker
 from tests.flow.program import Installation, eventually, installed
 from tests.flow.traffic import Traffic
-
-
-@dataclass(frozen=True)
-class Broker:
-    """A broker to test on."""
-
-    address: str
-    is_transactional: bool
-    is_local: bool = True
-
-
-@pytest.fixture(scope="session")
-def embedded_broker() -> Iterator[Broker]:
-    with EmbeddedBroker() as broker:
-        yield Broker(broker.address, is_transactional=False)
-
-
-@pytest.fixture(scope="session")
-def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """Apache Kafka: the cluster that HUB_TEST_BROKER names, or a local node for this session."""
-    if address := os.environ.get("HUB_TEST_BROKER"):
-        yield Broker(address, is_transactional=True, is_local=False)
-        return
-    with ExitStack() as stack:
-        try:
-            kafka = stack.enter_context(ApacheKafka(tmp_path_factory.mktemp("kafka")))
-        except BrokerUnavailable as cause:
-            pytest.skip(str(cause))
-        yield Broker(kafka.address, is_transactional=True)
 
 
 @pytest.fixture(

@@ -16,7 +16,8 @@ from streams.brokers import ApacheKafka, BrokerUnavailable
 from streams.kafka.probe import free_port, is_taken
 from streams.kafka.provisioning import apply_topics
 from streams.settings import Settings
-from tests.flow.conftest import Broker, settings_on
+from tests.builders.brokers import Broker
+from tests.flow.conftest import settings_on
 from tests.flow.installation import BOXES, catalogue
 from tests.flow.processes import CHECKOUT, Worker
 from tests.flow.traffic import Traffic

@@ -13,9 +13,10 @@ from streams.kafka.provisioning import apply_topics, delete_topics, list_topics,
 from streams.kafka.run import check_start
 from streams.kafka.topics import MissingTopic, OtherPartitions, OtherSetting
 from streams.settings import Settings, load
+from tests.builders.brokers import Broker
 from tests.flow import installation
 from tests.flow.admin import admin_of
-from tests.flow.conftest import Broker, settings_on
+from tests.flow.conftest import settings_on
 from tests.flow.counting import SOURCES
 from tests.flow.installation import BOXES, catalogue
 from tests.flow.processes import Worker
