@@ -116,7 +116,8 @@ class Cluster:
 
     def _assign(self, name: TaskName) -> None:
         owner = self._owners[name] = self._rng.choice(self._workers)
-        owner.take(self._boxes[name], name[1])
+        if not owner.is_dead:  # else somebody else gets it once they are buried
+            owner.take(self._boxes[name], name[1])
 
     def _worker(self) -> SimWorker:
         def context(partition: int, store: MemoryStore) -> FoldContext:

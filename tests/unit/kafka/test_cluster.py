@@ -36,3 +36,12 @@ async def test_committed_offsets_are_asked_for_until_a_coordinator_answers(
     admin = asked._admin = Admin(no_answer, no_answer, {FIRST: 7, SECOND: -1})  # noqa: SLF001 - not connected
     assert await asked.committed("g", [FIRST, SECOND]) == {FIRST: 7, SECOND: None}
     assert admin.answers == []
+
+
+async def test_a_coordinator_that_does_not_come_back_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_POLL_SECONDS", 0.001)
+    monkeypatch.setattr(cluster, "_READY_SECONDS", 0.01)
+    asked = Cluster("b:1")
+    asked._admin = Admin(*[{}] * 1000)  # noqa: SLF001 - not connected
+    with pytest.raises(TimeoutError):
+        await asked.committed("g", [FIRST, SECOND])
