@@ -80,7 +80,7 @@ class Ledger:
         messages: what must be requested, suppressed and cancelled.
         impacts: what outages and works must mean to customers.
         causes: event of the network -> the outage or works that it is about, which suppressions do not name; `TREE`
-            for one about the tree, which may concern several at once.
+            for one about the tree or about where somebody is, which may concern several at once.
         held: (purpose, outage) -> before when nobody may be told, where that is certain.
         dead_letters: by the coordinates at which the broker took the original.
         contactable: who may be told when, for the law of quiet hours.

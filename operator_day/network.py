@@ -10,6 +10,7 @@ from typing import Final
 
 from operator_day.city import Person
 from operator_day.events import CONTROL, Event
+from operator_day.ledger import TREE
 from operator_day.pen import ATTACHMENT, TOPOLOGY, Pen
 from operator_day.plan import DayPlan
 from operator_day.scene import Scene
@@ -101,6 +102,7 @@ class Network:
         points = tuple(records.AttachmentPoint(place, seen) for place, seen in places.items())
         fields = {"subscription_id": f"{subscription}-{person.customer_id}", "service_kinds": kinds, "points": points}
         record = self._pen.record(records.AttachmentUpserted, ATTACHMENT, at - SECOND, **fields)
+        self._pen.ledger.causes[record.event_id] = TREE  # who is met below what is broken is told for that reason too
         # Under the customer's own id: the number's link may still be on its way.
         return self._pen.write(ATTACHMENT, person, record, at, key=person.customer_key(), story=story)
 
