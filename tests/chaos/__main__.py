@@ -5,6 +5,7 @@ python -m tests.chaos --seed 7 [--minutes 10] [--customers 4000] [--control] [--
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
 
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     def say(words: str) -> None:
         print(f"{time.monotonic() - began:6.1f}  {words}", flush=True)
 
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # else what it started stays behind
     verdict = asyncio.run(run(plan, say))
     for line in verdict.lines():
         print(line)
@@ -44,8 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def slice_seconds(minutes: float) -> int:
-    """Give how much simulated time goes at once: shorter slices for longer runs, down to ten minutes."""
-    return 3600 if minutes <= 3 else 1200 if minutes <= 15 else 600
+    """Give how much simulated time goes at once: under fire a slice takes about ten seconds."""
+    return 3600 if minutes <= 5 else 1800 if minutes <= 15 else 600
 
 
 if __name__ == "__main__":

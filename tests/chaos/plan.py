@@ -32,7 +32,7 @@ class ChaosPlan:
     is_control: bool = False
     brokers: int = 1
     events_per_second: float | None = None
-    slice_seconds: int = 1_200
+    slice_seconds: int = 1_800
     directory: Path = KEPT
 
     @property

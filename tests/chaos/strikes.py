@@ -15,7 +15,7 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from streams.brokers import ApacheKafka
+from streams.brokers import ApacheKafka, BrokerUnavailable
 from tests.chaos.compaction import Compaction
 from tests.chaos.crew import Crew, Life, Worker, until
 from tests.chaos.orders import COMMIT, PLAIN_COMMIT, RECOVERY, Order
@@ -161,7 +161,7 @@ async def _away(node: ApacheKafka, rng: Random) -> str:
         await asyncio.sleep(seconds)
     finally:
         began = time.monotonic()
-        await asyncio.to_thread(node.start)
+        await asyncio.to_thread(_start, node)
     return f"away for {seconds:.1f} s and its start of {time.monotonic() - began:.1f} s"
 
 
@@ -242,6 +242,14 @@ STRIKES: Final[dict[str, Strike]] = {
     COMPACTION: compaction,
     **{f"kill at {step}": kill_at(step) for step in (*RECOVERY, *COMMIT)},
 }
+
+
+def _start(node: ApacheKafka) -> None:
+    """Start a node, once more if a machine with too much to do does not get it up in time. Blocks."""
+    try:
+        node.start()
+    except BrokerUnavailable:
+        node.start()
 
 
 def _victim(field: Field, rng: Random) -> Worker:
