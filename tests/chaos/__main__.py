@@ -10,7 +10,8 @@ import sys
 import time
 
 from tests.chaos.plan import ChaosPlan
-from tests.chaos.run import run
+from tests.chaos.run import Say, run
+from tests.chaos.verdict import Verdict
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,8 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
     def say(words: str) -> None:
         print(f"{time.monotonic() - began:6.1f}  {words}", flush=True)
 
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # else what it started stays behind
-    verdict = asyncio.run(run(plan, say))
+    try:
+        verdict = asyncio.run(_stoppable(plan, say))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        print("stopped")
+        return 130
     for line in verdict.lines():
         print(line)
     print(f"report: {plan.directory / plan.name}.json")
@@ -43,6 +47,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 0 if has_failed else 1
     print("Nothing lost, nothing doubled, nothing wrong." if verdict.is_right else "IT DOES NOT ADD UP.")
     return 0 if verdict.is_right else 1
+
+
+async def _stoppable(plan: ChaosPlan, say: Say) -> Verdict:
+    """Run it; SIGTERM and SIGINT end it with everything that it started."""
+    running = asyncio.ensure_future(run(plan, say))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    return await running
 
 
 def slice_seconds(minutes: float) -> int:
