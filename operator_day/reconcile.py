@@ -25,7 +25,7 @@ def reconcile(ledger: Ledger, observed: Observed, *, has_transactions: bool = Tr
     counted as repeated and is no fault.
     """
     tally = Tally()
-    check_contexts(ledger, observed, tally)
+    check_contexts(ledger, observed, tally, has_transactions=has_transactions)
     check_messages(ledger, observed, tally, has_transactions=has_transactions)
     check_impacts(ledger, observed, tally, has_transactions=has_transactions)
     check_decisions(ledger, observed, tally, has_transactions=has_transactions)

@@ -79,14 +79,9 @@ def play(seed: int, disabled: frozenset[int] = frozenset(), without: frozenset[s
         cluster.close()
     if not findings:
         report = reconcile(ledger, cluster.observed, has_transactions=chaos.is_transactional)
-        findings = tuple(finding for finding in report.findings if chaos.is_transactional or not _is_forgiven(finding))
+        findings = report.findings
     names = tuple(story.__name__ for story in stories)
     return Outcome(seed, findings, ledger.events(), tuple(chaos.struck), names, chaos.is_transactional)
-
-
-def _is_forgiven(finding: str) -> bool:
-    """Tell whether a broker without transactions may cause it: an event folded again counts as a duplicate there."""
-    return finding.startswith("duplicate ")
 
 
 @contextmanager
