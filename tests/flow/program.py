@@ -19,6 +19,10 @@ import pytest
 
 from streams.kafka.probe import free_port
 
+ON_THE_EMBEDDED: Final = pytest.mark.parametrize(
+    "installation", [pytest.param("embedded", marks=pytest.mark.embedded)], indirect=True, scope="module"
+)
+"""For what commands do, whatever the broker: each is a process of two seconds."""
 ON_KAFKA: Final = pytest.mark.parametrize(
     "installation", [pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True, scope="module"
 )

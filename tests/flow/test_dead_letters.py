@@ -12,9 +12,17 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from agents.mailbox.rules import MAX_LETTERS
-from tests.flow.program import CHECKOUT, CONFIGURATION, LIMIT_SECONDS, Installation, clean_environment, eventually
+from tests.flow.program import (
+    CHECKOUT,
+    CONFIGURATION,
+    LIMIT_SECONDS,
+    ON_THE_EMBEDDED,
+    Installation,
+    clean_environment,
+    eventually,
+)
 
-pytestmark = pytest.mark.timeout(300)  # thirty commands, each a process
+pytestmark = [pytest.mark.timeout(300), ON_THE_EMBEDDED]  # thirty commands, each a process
 
 BILLING, DIGITAL, ACTIVATION = "billing.account.v1", "digital.activity.v1", "config.activation.v1"
 OVER = 4
