@@ -3,13 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
 import pytest
 
 from agents.customer import dedup
 from agents.customer.decide import Interpreter
 from agents.customer.fold import CustomerFold
-from agents.customer.walk import OutageBook, Standing
 from agents.customer.work import Firing, Work
 from streams.core.meta import META_KEY, Meta
 from streams.core.ports import Commit, Put
@@ -144,18 +142,6 @@ def timer_fires_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Interpreter, "fire", wrong)
 
 
-def cursor_lost(patch: pytest.MonkeyPatch) -> None:
-    """How far an outage's customers were told is not committed: who comes after is not told after a restart."""
-    right = OutageBook._put
-
-    def wrong(part: str, value: Any, unit: Any) -> None:
-        if isinstance(value, Standing):
-            value = msgspec.structs.replace(value, is_walked=True)
-        right(part, value, unit)
-
-    patch.setattr(OutageBook, "_put", staticmethod(wrong))
-
-
 def position_ignored(patch: pytest.MonkeyPatch) -> None:
     """Chunks that overlap what was read before are folded again."""
 
@@ -204,7 +190,6 @@ FAULTS: Final[Mapping[str, Plant]] = {
         recovery_one_short,
         stale_state,
         timer_fires_twice,
-        cursor_lost,
         position_ignored,
         timers_forgotten,
         offsets_lost,

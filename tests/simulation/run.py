@@ -86,8 +86,8 @@ def play(seed: int, disabled: frozenset[int] = frozenset(), without: frozenset[s
 
 @contextmanager
 def _short_slices() -> Iterator[None]:
-    """Let an outage reach one customer at a time: few as they are, a worker is to die among them."""
-    usual, walk.SLICE = walk.SLICE, 1  # type: ignore[misc]  # a constant to everybody else
+    """Let an outage reach two customers at a time: few as they are, a worker is to die among them."""
+    usual, walk.SLICE = walk.SLICE, 2  # type: ignore[misc]  # a constant to everybody else
     try:
         yield
     finally:
