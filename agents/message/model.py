@@ -38,10 +38,14 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     without: tuple[Channel, ...] = ()
 
 
+def identity(*named: str | int) -> str:
+    """Return an output's id: the same names, the same id."""
+    return blake2b(msgspec.msgpack.encode(named), digest_size=16).hexdigest()
+
+
 def message_id(customer_id: str, purpose: str, subject: str, phase: str) -> str:
     """Return the message's id: the same purpose, subject and phase for the same customer is the same message."""
-    named = msgspec.msgpack.encode((customer_id, purpose, subject, phase))
-    return blake2b(named, digest_size=16).hexdigest()
+    return identity(customer_id, purpose, subject, phase)
 
 
 class Covered(msgspec.Struct, frozen=True, gc=False):

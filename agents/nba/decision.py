@@ -1,13 +1,10 @@
 """From a question to a decision and its trace, at once or after a scorer outside had its time."""
 
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
 from typing import Final
 
-import msgspec
-
 from agents.customer.model import Customer, Moment
-from agents.message.model import NOTHING, Effect, Emit
+from agents.message.model import NOTHING, Effect, Emit, identity
 from agents.nba.candidates import sift
 from agents.nba.case import Case, case_of
 from agents.nba.memory import keep, spend
@@ -26,11 +23,6 @@ WAIT: Final = "nba-wait:"
 OFFERING: Final[frozenset[Trigger]] = frozenset({"reason_set", "search", "channel"})
 """Triggers by which the customer said something; what is decided then counts as offered in the conversation. At the
 greeting nobody has spoken yet: what the agent's screen shows then counts once the channel reports that it was shown."""
-
-
-def identity(*named: str) -> str:
-    """Return an id made of names: the same names, the same id."""
-    return blake2b(msgspec.msgpack.encode(named), digest_size=16).hexdigest()
 
 
 def ask(customer: Customer, question: Question, moment: Moment) -> Sequence[Effect]:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from agents.customer.model import Customer, Moment
-from agents.message.model import NOTHING, Effect, Emit
-from agents.nba.decision import DECISIONS, identity
+from agents.message.model import NOTHING, Effect, Emit, identity
+from agents.nba.decision import DECISIONS
 from agents.nba.memory import RESPONSE, accept, refuse, spend
 from agents.nba.model import MEMORY_MILLIS, NBA, Decision, Given, Nba, Outcomes
 from schemas.records import ActionOutcome, ContactChannel, InteractionEnded, OutcomeAttributed, OutcomeReported

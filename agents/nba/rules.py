@@ -19,8 +19,8 @@ from typing import Any, Final
 import msgspec
 
 from agents.customer.model import LONGEST_ID, Capability, Customer, Moment, short
-from agents.message.model import NOTHING, Effect
-from agents.nba.decision import WAIT, ask, identity, settle
+from agents.message.model import NOTHING, Effect, identity
+from agents.nba.decision import WAIT, ask, settle
 from agents.nba.memory import RESPONSE
 from agents.nba.model import NBA, Nba, Question
 from agents.nba.outcomes import on_interaction_ended, on_outcome, on_response_due

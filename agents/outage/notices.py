@@ -1,13 +1,10 @@
 """What is said of an outage: which message each phase is, and the impact that goes out beside it."""
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import Final, Literal, TypeAlias
 
-import msgspec
-
 from agents.customer.model import Customer, Moment
-from agents.message.model import HOLDS, Emit, Holds, Notice, Withdraw, message_id
+from agents.message.model import HOLDS, Emit, Holds, Notice, Withdraw, identity, message_id
 from agents.outage.model import Impact
 from agents.outage.policy import outage_policy
 from schemas.records import Impacted, OutagePhase
@@ -101,8 +98,7 @@ def published(customer: Customer, outage_id: str, impact: Impact, phase: Phase, 
         decided_at=moment.now,
         activation=moment.config.activation,
     )
-    named = msgspec.msgpack.encode((customer.id, outage_id, phase, impact.revision))
-    return Emit(IMPACTS, record, blake2b(named, digest_size=16).hexdigest())
+    return Emit(IMPACTS, record, identity(customer.id, outage_id, phase, impact.revision))
 
 
 def _parameters(outage_id: str, impact: Impact) -> dict[str, int | str]:

@@ -6,15 +6,12 @@ time; it runs after all else, so that the decision made by the same start is on 
 """
 
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import Final
-
-import msgspec
 
 from agents.balance.model import Charge, Money, accounts_by_news
 from agents.care.model import CARE, Care, Ticket, open_tickets
 from agents.customer.model import Capability, Customer, Moment
-from agents.message.model import NOTHING, Effect, Emit
+from agents.message.model import NOTHING, Effect, Emit, identity
 from agents.nba.model import NBA, Nba, decision_of, gate_of
 from agents.outage.model import NETWORK, Network, Outage
 from agents.product.model import PRODUCTS, Products, tariff
@@ -40,7 +37,7 @@ def on_interaction_started(customer: Customer, event: records.InteractionStarted
 
 def pop_id(customer_id: str, interaction_id: str) -> str:
     """Return the output's id: one conversation of a customer is shown once."""
-    return blake2b(msgspec.msgpack.encode((customer_id, "screenpop", interaction_id)), digest_size=16).hexdigest()
+    return identity(customer_id, "screenpop", interaction_id)
 
 
 def screen_pop(customer: Customer, this: Interaction, moment: Moment) -> records.ScreenPop:
