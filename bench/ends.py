@@ -16,7 +16,7 @@ async def changelog_ends(settings: Settings) -> dict[str, int]:
     try:
         sums = {}
         for box in boxes(load()):
-            count = 1 if box.is_single else settings.partitions
+            count = box.tasks(settings.partitions)
             places = [TopicPartition(names.changelog(box.name), number) for number in range(count)]
             sums[box.name] = sum((await consumer.end_offsets(places)).values())
         return sums

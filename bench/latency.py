@@ -47,7 +47,7 @@ async def _bench(plan: LatencyPlan) -> LatencyResult:
             worker = MeasuredWorker("the worker", _environment(settings), directory / "worker.log")
             worker.start()
             try:
-                await await_open([worker], {box.name: 1 if box.is_single else PARTITIONS for box in boxes(catalogue)})
+                await await_open([worker], {box.name: box.tasks(PARTITIONS) for box in boxes(catalogue)})
                 return await Run(plan, settings, _say).measure(worker, kafka.pid)
             finally:
                 await worker.stop()

@@ -163,7 +163,7 @@ class HubBench:
     async def _worker(self, life: str, profile: Path | None = None) -> AsyncIterator[MeasuredWorker]:
         log = self._directory / f"worker-{life}.log"
         worker = MeasuredWorker("the worker", _environment(self._settings), log, cores=self._cores, profile=profile)
-        tasks = {box.name: 1 if box.is_single else PARTITIONS for box in boxes(contracts())}
+        tasks = {box.name: box.tasks(PARTITIONS) for box in boxes(contracts())}
         self._say("a worker starts ..." if life == "first" else "a worker reads the state back ...")
         worker.start()
         try:

@@ -328,7 +328,7 @@ async def running(place: Broker, directory: Path) -> AsyncIterator[Settings]:
     worker = Worker("the worker", environment, directory / "worker.log")
     worker.start()
     try:
-        await await_open([worker], {box.name: 1 if box.is_single else PARTITIONS for box in boxes(catalogue)})
+        await await_open([worker], {box.name: box.tasks(PARTITIONS) for box in boxes(catalogue)})
         yield settings
     finally:
         await worker.stop()

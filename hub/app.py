@@ -31,7 +31,7 @@ def build_app(settings: Settings) -> Program:
     catalogue, metrics = load(), Metrics()
     app = build_faust_app(settings, boxes(catalogue), Codec(catalogue), metrics, catalogue)
     metrics.watch_lags(lambda: _lags(app.runtime.status(), metrics))
-    metrics.watch_stuck(lambda: app.runtime.status()["stuck"])
+    metrics.watch_stuck(lambda: app.runtime.stuck)
     return Program(app, metrics, catalogue)
 
 

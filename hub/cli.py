@@ -56,7 +56,7 @@ def worker(
     ] = False,
 ) -> None:
     """Run one worker until it is told to stop; start more of them to go faster."""
-    from hub.worker import run  # noqa: PLC0415 - Faust takes half a second, which no other command needs
+    from hub.worker import run  # noqa: PLC0415 - Faust takes a third of a second, which no other command needs
 
     run(load(accept_reset=True) if accept_reset else load())
 

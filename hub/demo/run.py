@@ -121,7 +121,7 @@ def _environment(settings: Settings) -> str:
 
 
 def _tasks() -> dict[str, int]:
-    return {box.name: 1 if box.is_single else PARTITIONS for box in boxes(contracts())}
+    return {box.name: box.tasks(PARTITIONS) for box in boxes(contracts())}
 
 
 def _hints(settings: Settings, workers: Sequence[Worker]) -> str:

@@ -98,3 +98,7 @@ class Box:
     fold: Callable[[FoldContext], Fold]
     is_single: bool = False
     has_ticks: bool = False
+
+    def tasks(self, partitions: int) -> int:
+        """Return how many tasks the box has where people-keyed topics have so many partitions."""
+        return 1 if self.is_single else partitions

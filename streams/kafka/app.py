@@ -63,7 +63,7 @@ def build_faust_app(
     app = HubApp(names.group, **_configuration(settings))
     app.runtime = Runtime(settings, boxes, codec, catalogue or load(), observer)
     for box in boxes:
-        _add_box(app, box, names, 1 if box.is_single else settings.partitions)
+        _add_box(app, box, names, box.tasks(settings.partitions))
     return app
 
 

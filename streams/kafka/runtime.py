@@ -118,6 +118,11 @@ class Runtime:
             signs[f"backlog {name}"] = Sign(is_waiting=bool(lag), marker=task.position)
         return signs
 
+    @property
+    def stuck(self) -> tuple[str, ...]:
+        """What does not get on: a kind, and what of that kind."""
+        return self._watchdog.stuck
+
     def _recovered(self) -> int:
         return self._logs.recovered if self._logs else 0
 
@@ -246,7 +251,7 @@ class Runtime:
             }
             for (box, partition), owned in sorted(self._owned.items())
         ]
-        stuck, is_cut_off = self._watchdog.stuck, self.is_cut_off
+        stuck, is_cut_off = self.stuck, self.is_cut_off
         state = self.state
         if state in ("ready", "recovering"):
             state = "stuck" if stuck else "cut off" if is_cut_off else state

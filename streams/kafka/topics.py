@@ -142,7 +142,7 @@ def _changelog(box: Box, names: Names, settings: Settings) -> DesiredTopic:
         "max.message.bytes": str(_CHANGELOG_MAX_BYTES),
         "segment.bytes": str(_CHANGELOG_SEGMENT_BYTES),
     }
-    partitions = 1 if box.is_single else settings.partitions
+    partitions = box.tasks(settings.partitions)
     return DesiredTopic(names.changelog(box.name), partitions, config | _durability(settings))
 
 

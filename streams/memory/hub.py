@@ -41,7 +41,7 @@ class MemoryHub:
     async def start(self) -> None:
         """Open every task; after a crash on a new instance over the same broker."""
         for box in self.boxes:
-            for k in range(1 if box.is_single else self.partitions):
+            for k in range(box.tasks(self.partitions)):
                 log = MemoryTaskLog(
                     self.broker, box.name, k, box.sources,
                     is_transactional=self.is_transactional, now=self.clock.now, step=self.step,

@@ -172,7 +172,7 @@ class _Run:
         found: dict[tuple[str, int], Mapping[str, int]] = {}
         async with Cluster(self._settings.broker) as cluster:
             for box in self._boxes:
-                for partition in range(1 if box.is_single else self._settings.partitions):
+                for partition in range(box.tasks(self._settings.partitions)):
                     found[box.name, partition] = await self._committed_of(cluster, box, partition)
         return found
 
@@ -183,7 +183,7 @@ class _Run:
 
     def _transactional_ids(self) -> tuple[str, ...]:
         count = self._settings.partitions
-        tasks = [(box.name, k) for box in self._boxes for k in range(1 if box.is_single else count)]
+        tasks = [(box.name, k) for box in self._boxes for k in range(box.tasks(count))]
         return tuple(self._names.transactional_id(*task) for task in tasks)
 
     def _compaction(self) -> Compaction:

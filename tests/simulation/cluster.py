@@ -44,9 +44,7 @@ class Cluster:
         self.broker, self.observed = GappyBroker(), Observed()
         self._ledger, self._chaos = ledger, chaos
         self._rng = Random(f"cluster/{chaos.seed}")
-        self._boxes: dict[TaskName, Box] = {
-            (box.name, k): box for box in boxes for k in range(1 if box.is_single else PARTITIONS)
-        }
+        self._boxes: dict[TaskName, Box] = {(box.name, k): box for box in boxes for k in range(box.tasks(PARTITIONS))}
         self._owners: dict[TaskName, SimWorker] = {}
         self._zombies: list[SimWorker] = []
         self._workers = [self._worker() for _ in range(WORKERS)]
