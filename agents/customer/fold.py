@@ -48,7 +48,7 @@ class CustomerFold:
         self.now: Millis = 0
         self._store, self._codec = context.store, context.codec
         self._book = ConfigBook(context.store, context.codec)
-        self._outages = OutageBook(context.store)
+        self._outages = OutageBook()
         self._rules = Interpreter(decisions, context)
         self._outputs = Outputs(context, decisions.view)
         self._timers = TimerIndex()
@@ -56,10 +56,8 @@ class CustomerFold:
         self._frame, self._arrival = context.codec.part_decoder(Arrival)
 
     def restored(self) -> None:
-        """Build the due index and the configuration in force from the store."""
+        """Build the due index, where the customers are, and what is in force or broken, in one pass over the store."""
         self._book.load()
-        self._outages.load()
-        self._book.break_down(self._outages.outages)
         entries: list[tuple[Millis, str, str]] = []
         for key, value in self._store.items():
             owner, part = split_key(key)
@@ -69,7 +67,11 @@ class CustomerFold:
             elif part == progress.SECTION:
                 at = progress.decode(value).context_at
                 entries += [(at, owner, CONTEXT_TIMER)] if at else []
+            else:
+                self._outages.restore(owner, part, value)
         self._timers.load(entries)
+        self._outages.restored()
+        self._book.break_down(self._outages.outages)
 
     def next_due(self) -> Millis | None:
         """Return when the earliest timer is due or an outage has customers to reach, or None."""

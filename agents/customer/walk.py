@@ -16,8 +16,7 @@ from agents.customer.places import PlaceIndex
 from agents.outage.model import NETWORK, Network, Outage, Outages, places
 from schemas.records import OutageChanged
 from streams.core.fold import Unit
-from streams.core.keys import PARTITION, split_key, state_key
-from streams.core.ports import Store
+from streams.core.keys import PARTITION, state_key
 from streams.core.records import Millis
 from streams.timers import NEVER
 
@@ -63,30 +62,30 @@ class OutageBook:
         outages: What is broken now; replaced, never changed.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self) -> None:
         self.due: Millis = NEVER
         self.outages = Outages()
-        self._store = store
+        self._standings: dict[str, Standing] = {}
         self._index = PlaceIndex()
         self._known: dict[str, _Known] = {}
         self._pieces: dict[str, dict[int, Piece]] = {}
 
-    def load(self) -> None:
-        """Read what was known at the last commit, and where the customers are."""
-        standings: dict[str, Standing] = {}
-        for key, value in self._store.items():
-            owner, part = split_key(key)
-            if part == NETWORK:
-                network = msgspec.msgpack.decode(value, type=Network)
-                self._index.move(owner, frozenset(), places(network))
-            elif owner == PARTITION and part.startswith(_PIECE):
-                outage_id, _, number = part.removeprefix(_PIECE).rpartition("/")
-                self._pieces.setdefault(outage_id, {})[int(number)] = msgspec.msgpack.decode(value, type=Piece)
-            elif owner == PARTITION and part.startswith(_KEY):
-                standings[part.removeprefix(_KEY)] = msgspec.msgpack.decode(value, type=Standing)
-        for outage_id, standing in standings.items():
-            change = _decode_change(standing.change)
-            self._known[outage_id] = _Known(self._whole(change), standing)
+    def restore(self, owner: str, part: str, value: bytes) -> None:
+        """Take one part of the state as it was at the last commit; `restored` ends it."""
+        if part == NETWORK:
+            network = msgspec.msgpack.decode(value, type=Network)
+            self._index.move(owner, frozenset(), places(network))
+        elif owner == PARTITION and part.startswith(_PIECE):
+            outage_id, _, number = part.removeprefix(_PIECE).rpartition("/")
+            self._pieces.setdefault(outage_id, {})[int(number)] = msgspec.msgpack.decode(value, type=Piece)
+        elif owner == PARTITION and part.startswith(_KEY):
+            self._standings[part.removeprefix(_KEY)] = msgspec.msgpack.decode(value, type=Standing)
+
+    def restored(self) -> None:
+        """Know the outages again, once every part was taken: an outage's leaves may come after it."""
+        for outage_id, standing in self._standings.items():
+            self._known[outage_id] = _Known(self._whole(_decode_change(standing.change)), standing)
+        self._standings.clear()
         self._see()
 
     def move(self, customer_id: str, before: frozenset[str], after: frozenset[str]) -> None:
