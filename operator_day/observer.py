@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
@@ -60,6 +61,18 @@ class Observed:
     dead_letters: list[Seen] = field(default_factory=list)
     by_topic: defaultdict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
     outputs: Counter[str] = field(default_factory=Counter)
+
+    def enter(self, topic: str, records: Sequence[Any]) -> None:
+        """Take over records of the logical `topic`, whatever client read them: in their order, each once."""
+        self.outputs[topic] += len(records)
+        if topic in HUBS_OWN:
+            return
+        if topic == CONTEXT:
+            self.contexts.update({record.key: record.value for record in records})
+            return
+        self.kept(topic).extend(
+            Seen(topic, r.partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers)) for r in records
+        )
 
     def kept(self, topic: str) -> list[Seen]:
         """Give the list that the records of `topic` are kept in."""
@@ -178,16 +191,5 @@ class Observer:
         return records[:count]
 
     def _enter(self, topic: str, partition: int, records: list[Any]) -> None:
-        observed = self.observed
-        observed.outputs[topic] += len(records)
         self._next[topic, partition] = records[-1].offset + 1
-        if topic in HUBS_OWN:
-            return
-        if topic == CONTEXT:
-            for record in records:
-                observed.contexts[record.key] = record.value
-            return
-        observed.kept(topic).extend(
-            Seen(topic, partition, each.offset, each.timestamp, each.key, each.value, tuple(each.headers))
-            for each in records
-        )
+        self.observed.enter(topic, records)

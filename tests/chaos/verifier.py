@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from operator_day.observer import CONTEXT, HUBS_OWN, Observed, Seen
+from operator_day.observer import Observed, Seen
 from schemas import load
 from streams.kafka.names import Names
 from tests.chaos.checks import Checks
@@ -122,12 +122,4 @@ class Verifier(threading.Thread):
             self.checks.change(box, seen)
             return
         self.checks.look(seen)
-        self._observe(seen)
-
-    def _observe(self, seen: Seen) -> None:
-        observed = self.observed
-        observed.outputs[seen.topic] += 1
-        if seen.topic == CONTEXT and seen.key is not None and seen.value is not None:
-            observed.contexts[seen.key] = seen.value
-        elif seen.topic not in HUBS_OWN:
-            observed.kept(seen.topic).append(seen)
+        self.observed.enter(seen.topic, [seen])

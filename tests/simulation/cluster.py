@@ -6,7 +6,7 @@ from typing import Final
 
 from operator_day.events import Coordinates, Event, Fate
 from operator_day.ledger import Ledger
-from operator_day.observer import CONTEXT, HUBS_OWN, Observed, Seen
+from operator_day.observer import Observed
 from operator_day.publisher import partition_for
 from schemas import load
 from streams.codec import Codec
@@ -166,17 +166,7 @@ class Cluster:
                 if not new:
                     continue
                 self._read[topic, partition] = new[-1].offset + 1
-                self.observed.outputs[topic] += len(new)
-                if topic == CONTEXT:
-                    self.observed.contexts.update({record.key or b"": record.value or b"" for record in new})
-                elif topic not in HUBS_OWN:
-                    self.observed.kept(topic).extend(
-                        Seen(
-                            *(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value),
-                            tuple((name, value or b"") for name, value in r.headers),
-                        )
-                        for r in new
-                    )
+                self.observed.enter(topic, new)
 
 
 def _place(event: Event) -> int:

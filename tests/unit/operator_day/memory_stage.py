@@ -1,18 +1,16 @@
 """A stage for the operator day without a network: the whole hub on the memory broker."""
 
 from collections.abc import Callable, Sequence
-from zlib import crc32
 
 from operator_day.events import Coordinates, Event
 from operator_day.ledger import Ledger
-from operator_day.observer import CONTEXT, HUBS_OWN, Observed, Seen
+from operator_day.observer import Observed
+from operator_day.publisher import partition_for
 from schemas import load
 from streams.codec import Codec
 from streams.core.fold import Box, FoldContext
-from streams.core.partitioner import partition_for
 from streams.memory.clock import VirtualClock
 from streams.memory.hub import MemoryHub
-from streams.memory.log import MemoryRecord
 from streams.store import MemoryStore
 
 PARTITIONS = 4
@@ -55,36 +53,13 @@ class MemoryStage:
                 new = self._hub.broker.read(topic, partition, start, 10_000_000)
                 if new:
                     self._read[topic, partition] = start + len(new)
-                    self._enter(topic, new)
-
-    def _enter(self, topic: str, new: list[MemoryRecord]) -> None:
-        observed = self.observed
-        observed.outputs[topic] += len(new)
-        if topic in HUBS_OWN:
-            return
-        if topic == CONTEXT:
-            observed.contexts.update({record.key or b"": record.value or b"" for record in new})
-            return
-        observed.kept(topic).extend(
-            Seen(
-                r.topic,
-                r.partition,
-                r.offset,
-                r.timestamp,
-                r.key,
-                r.value,
-                tuple((name, value or b"") for name, value in r.headers),
-            )
-            for r in new
-        )
+                    self.observed.enter(topic, new)
 
 
 def _place(event: Event) -> int:
     if event.key is None:
         return event.timestamp % PARTITIONS
-    if event.placement == "crc32":
-        return crc32(event.key) % PARTITIONS
-    return partition_for(event.key, PARTITIONS)
+    return partition_for(event.key, event.placement, PARTITIONS)
 
 
 Boxes = Callable[[], Sequence[Box]]
