@@ -26,6 +26,7 @@ class LatencyPlan:
         events_per_second: Beside the conversations.
         conversations_per_second: Each asks one timed question.
         customers: People.
+        partitions: Of every people-keyed topic; each is a task of its own in two boxes, and commits by itself.
         seed: Of everything that is drawn.
     """
 
@@ -35,6 +36,7 @@ class LatencyPlan:
     events_per_second: int = 5_000
     conversations_per_second: int = 20
     customers: int = 20_000
+    partitions: int = 4
     seed: int = 1
 
 

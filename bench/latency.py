@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from bench.answers import TOPIC_OF, LatencyPlan, LatencyResult
 from bench.demo import BUILD, INTERRUPTED, REFUSED, WRONG
-from bench.latency_run import PARTITIONS, Run
+from bench.latency_run import Run
 from bench.machine import describe
 from bench.worker import MeasuredWorker
 from hub.composition import boxes
@@ -39,7 +39,7 @@ async def _bench(plan: LatencyPlan) -> LatencyResult:
             settings = load(
                 broker=kafka.address,
                 topic_prefix=f"latency-{secrets.token_hex(3)}.",
-                partitions=PARTITIONS,
+                partitions=plan.partitions,
                 transactions=plan.has_transactions,
             )
             catalogue = contracts()
@@ -47,7 +47,7 @@ async def _bench(plan: LatencyPlan) -> LatencyResult:
             worker = MeasuredWorker("the worker", _environment(settings), directory / "worker.log")
             worker.start()
             try:
-                await await_open([worker], {box.name: box.tasks(PARTITIONS) for box in boxes(catalogue)})
+                await await_open([worker], {box.name: box.tasks(plan.partitions) for box in boxes(catalogue)})
                 return await Run(plan, settings, _say).measure(worker, kafka.pid)
             finally:
                 await worker.stop()
@@ -88,6 +88,7 @@ def _plan(arguments: list[str] | None) -> LatencyPlan:
     parser.add_argument("--events", type=int, default=default.events_per_second, help="a second, beside")
     parser.add_argument("--conversations", type=int, default=default.conversations_per_second, help="a second")
     parser.add_argument("--customers", type=int, default=default.customers)
+    parser.add_argument("--partitions", type=int, default=default.partitions, help="of every people-keyed topic")
     parser.add_argument("--probe", choices=tuple(TOPIC_OF), default=default.probe, help="what is timed")
     parser.add_argument("--no-transactions", action="store_true", help="commit without them")
     given = parser.parse_args(arguments)
@@ -98,6 +99,7 @@ def _plan(arguments: list[str] | None) -> LatencyPlan:
         events_per_second=given.events,
         conversations_per_second=given.conversations,
         customers=given.customers,
+        partitions=given.partitions,
     )
 
 

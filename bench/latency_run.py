@@ -21,7 +21,6 @@ from schemas import wire
 from streams.kafka.clock import SystemClock
 from streams.settings import Settings
 
-PARTITIONS: Final = 8
 _CONTACT: Final = "contact.interaction.v1"
 _TALKS_BEFORE_REASON_SECONDS: Final = 1.0
 _WARM_UP_SECONDS: Final = 10
@@ -45,7 +44,7 @@ class Run:
     def __init__(self, plan: LatencyPlan, settings: Settings, say: Callable[[str], None]) -> None:
         self._plan, self._settings, self._say = plan, settings, say
         self._clock = SystemClock(is_log=False)
-        self._load = Conversations(plan.customers, PARTITIONS, self._clock.now(), plan.seed)
+        self._load = Conversations(plan.customers, plan.partitions, self._clock.now(), plan.seed)
         self._rng = Random(f"talks/{plan.seed}")
         self._codes = sorted({code for offer in shelf.offers(1).offers for code in offer.reasons})
         self._answers = Answers()
@@ -69,7 +68,9 @@ class Run:
                 await part.start()
                 stack.push_async_callback(part.stop)
             prefix = self._settings.topic_prefix
-            self._reader.assign([TopicPartition(prefix + TOPIC_OF[self._plan.probe], k) for k in range(PARTITIONS)])
+            self._reader.assign(
+                [TopicPartition(prefix + TOPIC_OF[self._plan.probe], k) for k in range(self._plan.partitions)]
+            )
             self._say("configuration and people ...")
             for topic, key, value in self._load.configuration():
                 await self._desk.send_and_wait(prefix + topic, value, key=key)

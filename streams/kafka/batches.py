@@ -55,7 +55,6 @@ async def produce(producer: AIOKafkaProducer, rows: Rows) -> None:
     Raises:
         KafkaError: of the first batch that failed.
     """
-    # All partitions at once: they then join the transaction in one request instead of one each.
     sends = [_send(producer, tp, pack(producer, records)) for tp, records in rows.items()]
     for outcome in await asyncio.gather(*sends, return_exceptions=True):
         if isinstance(outcome, BaseException):

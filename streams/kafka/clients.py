@@ -2,18 +2,16 @@
 
 import asyncio
 import contextlib
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.producer import sender
 
 from streams.settings import Settings
 
 _RETRY_MILLIS: Final = 20
-"""aiokafka's 100 ms are paid whole when a coordinator is still busy with the commit before."""
-_TRANSACTION_BACKOFF_SECONDS: Final = 0.002
-"""A back-to-back commit takes 6 ms instead of 26 (Apache Kafka 4.3.1, two cores)."""
+"""aiokafka's 100 ms are paid whole when a coordinator is still busy with the transaction of the former owner."""
 _REQUEST_BYTES: Final = 16 << 20
 _BATCH_BYTES: Final = 900_000
 """Below the 1,048,588 bytes that a topic accepts by default."""
@@ -24,8 +22,6 @@ _STOP_SECONDS: Final = 3.0
 
 def make_producer(settings: Settings, transactional_id: str | None) -> AIOKafkaProducer:
     """Return an unstarted producer; without an id one that is neither transactional nor idempotent."""
-    # aiokafka has a module constant where a setting belongs (`producer/sender.py`).
-    sender.BACKOFF_OVERRIDE = _TRANSACTION_BACKOFF_SECONDS
     return AIOKafkaProducer(
         bootstrap_servers=settings.broker,
         acks="all",
@@ -49,7 +45,14 @@ def make_reader(settings: Settings) -> AIOKafkaConsumer:
     )
 
 
-async def stop_producer(producer: AIOKafkaProducer) -> None:
+class Stoppable(Protocol):
+    """aiokafka's producer, or what stands on one."""
+
+    def stop(self) -> Coroutine[Any, Any, None]:
+        """Disconnect."""
+
+
+async def stop_producer(producer: Stoppable) -> None:
     """Stop a producer within a limit, whatever state it is in; what it could not send is lost."""
     # aiokafka's stop hangs when a batch cannot be sent, and raises what the producer failed with before.
     with contextlib.suppress(KafkaError, OSError, TimeoutError, AssertionError):

@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError
@@ -22,6 +22,7 @@ from faust.types import TP
 from streams.core.records import Record
 from streams.kafka import header_names
 from streams.kafka.gapless import REREAD_SECONDS, Gapless
+from streams.kafka.intake import Fetched, Intake
 from streams.kafka.light import lighten
 
 CLOSED: Final = 0
@@ -33,21 +34,6 @@ _SHORT_POLL_MILLIS: Final = 15
 """The embedded broker sleeps a long poll out, whatever arrives meanwhile."""
 
 _T = TypeVar("_T")
-
-
-class Fetched(NamedTuple):
-    """What was fetched, and after which seek.
-
-    Attributes:
-        records: By partition.
-        epoch: Number of the seek.
-        ends: Where reading goes on behind them, where that is further than the last record: markers of transactions,
-            and what compaction took, count as read.
-    """
-
-    records: Mapping[TopicPartition, Sequence[Record]]
-    epoch: int
-    ends: Mapping[TopicPartition, int] = {}
 
 
 class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
@@ -67,6 +53,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         super().__post_init__()
         self._epochs = count(CLOSED + 1)
         self._gapless: dict[TopicPartition, Gapless] = {}
+        self._intake: Intake | None = None
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's signature
         lighten()
@@ -93,6 +80,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         Without a broker aiokafka's fetcher hands the cancellation of its own request on to whoever stops it, which
         would end the thread with a worker waiting for it for ever.
         """
+        if self._intake is not None:
+            self._intake.close()
         try:
             await super().on_thread_stop()
         except (KafkaError, asyncio.CancelledError) as cause:
@@ -114,8 +103,11 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
 
         Raises:
             ConsumerStoppedError: the consumer is closed.
+            KafkaError: the broker refuses, such as after an authorisation was withdrawn.
         """
-        return await self._in_thread(self._fetch(partitions))
+        if self._intake is None:
+            self._intake = Intake(self._fetch, self.thread_loop, self._ensure_consumer()._max_poll_records)
+        return await self._intake.take(partitions)
 
     async def _fetch(self, partitions: Collection[TP]) -> Fetched:
         consumer = self._ensure_consumer()

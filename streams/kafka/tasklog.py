@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 
 from streams.core.errors import CommitFailed, Fenced, RecoveryFailed
 from streams.core.meta import META_KEY
 from streams.core.ports import Commit, Put, Store
-from streams.kafka.batches import Row, produce, rows_of
+from streams.kafka.batches import Row, rows_of
 from streams.kafka.changelog import ChangelogReaders
 from streams.kafka.clients import stop_producer
 from streams.kafka.place import Place
+from streams.kafka.transactions import Transactions
 
 Committed = Callable[[Iterable[TopicPartition]], Awaitable[Mapping[TopicPartition, int | None]]]
 
@@ -52,7 +53,7 @@ class KafkaTaskLog:
 
     Args:
         place: Where the task stands.
-        make_producer: Makes an unstarted producer with a transactional id.
+        make_transactions: Makes the unstarted transactions of an id.
         readers: Who reads the changelog.
         committed: Reads the group's offsets.
         warm: What an earlier owner on this worker left; used again only if nobody committed since.
@@ -63,15 +64,15 @@ class KafkaTaskLog:
     def __init__(
         self,
         place: Place,
-        make_producer: Callable[[str], AIOKafkaProducer],
+        make_transactions: Callable[[str], Transactions],
         readers: ChangelogReaders,
         committed: Committed,
         warm: Warm | None = None,
     ) -> None:
-        self._place, self._make_producer, self._readers = place, make_producer, readers
+        self._place, self._make, self._readers = place, make_transactions, readers
         self._committed, self._warm = committed, warm
         self._offsets: Mapping[str, int | None] = {}
-        self._producer: AIOKafkaProducer | None = None
+        self._transactions: Transactions | None = None
         self._lock = asyncio.Lock()
         self._is_closed = False
         self.tip: Tip | None = None
@@ -84,10 +85,10 @@ class KafkaTaskLog:
         place = self._place
         if self._is_closed:  # revoked before it began: a fence now would throw out the rightful owner
             raise RecoveryFailed(f"{place} is closed")
-        self._producer = self._make_producer(place.names.transactional_id(place.box, place.partition))
+        self._transactions = self._make(place.names.transactional_id(place.box, place.partition))
         try:
             async with asyncio.timeout(_FENCE_SECONDS):
-                await self._producer.start()
+                await self._transactions.start()
         except (KafkaError, OSError, TimeoutError) as cause:
             raise RecoveryFailed(f"{place}: no transactional producer: {cause!r}") from cause
 
@@ -133,8 +134,8 @@ class KafkaTaskLog:
     async def commit(self, commit: Commit, meta: tuple[bytes, bytes]) -> None:
         """Commit in one transaction.
 
-        Begin, changelog with META last, outputs; await every batch; offsets; commit. The offsets wait for the
-        batches because Kafka 4 refuses a batch while they join the transaction (a back-off of 100 ms).
+        Begin, with all partitions and the offsets; changelog with META last, outputs and offsets, and await every
+        acknowledgement; commit.
 
         Raises:
             Fenced: another worker has the task, or the transaction took longer than the broker allows.
@@ -150,26 +151,25 @@ class KafkaTaskLog:
                 await self._transact(Commit({}, (), self.tip.offsets), self.tip.meta)
 
     async def _transact(self, commit: Commit, meta: tuple[bytes, bytes]) -> None:
-        producer, place = self._producer, self._place
-        if producer is None:
+        transactions, place = self._transactions, self._place
+        if transactions is None:
             raise CommitFailed(f"{place} is closed")
         changelog = [Row(key, value) for key, value in commit.changes.items()]
-        rows = rows_of(commit.outputs, place.names.prefix)
+        written = {place.changelog: [*changelog, Row(*meta)], **rows_of(commit.outputs, place.names.prefix)}
         offsets = {place.source(topic): offset for topic, offset in commit.offsets.items()}
         try:
-            await producer.begin_transaction()
-            await produce(producer, {place.changelog: [*changelog, Row(*meta)], **rows})
-            await producer.send_offsets_to_transaction(offsets, place.names.group)
-            await producer.commit_transaction()
+            await transactions.join(written.keys(), place.names.group)
+            await transactions.write(written, offsets)
+            await transactions.end()
         except (ProducerFenced, InvalidProducerEpoch) as cause:
             raise Fenced(f"{place} belongs to another worker, or its transaction timed out") from cause
-        except (KafkaError, AssertionError, OSError) as cause:  # aiokafka asserts on a producer that failed before
+        except (KafkaError, OSError) as cause:
             raise CommitFailed(f"{place}: {cause!r}") from cause
         self.tip = Tip(meta, commit.offsets)
 
     async def close(self) -> None:
-        """Stop the producer within a limit. An open transaction stays open until the next fence ends it."""
+        """Disconnect within a limit. An open transaction stays open until the next fence ends it."""
         self._is_closed = True
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await stop_producer(producer)
+        transactions, self._transactions = self._transactions, None
+        if transactions is not None:
+            await stop_producer(transactions)

@@ -14,6 +14,7 @@ from streams.kafka.names import Names
 from streams.kafka.place import Place
 from streams.kafka.plainlog import PlainTaskLog
 from streams.kafka.tasklog import KafkaTaskLog, Warm
+from streams.kafka.transactions import Transactions
 from streams.settings import Settings
 
 
@@ -61,7 +62,11 @@ class TaskLogs:
         place = Place(box.name, partition, box.sources, self._names)
         if self._settings.transactions:
             return KafkaTaskLog(
-                place, lambda name: make_producer(self._settings, name), self._readers, self._committed, warm
+                place,
+                lambda name: Transactions(make_producer(self._settings, name)),
+                self._readers,
+                self._committed,
+                warm,
             )
         return PlainTaskLog(
             place,

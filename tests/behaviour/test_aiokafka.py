@@ -6,7 +6,7 @@ import inspect
 from typing import Any, cast
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition, client, conn
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.subscription_state import SubscriptionState, TopicPartitionState
 from aiokafka.errors import ConsumerStoppedError, KafkaError
@@ -17,10 +17,20 @@ from aiokafka.protocol.transaction import TxnOffsetCommitRequest_v0
 TP = TopicPartition("in", 0)
 
 
-def test_the_back_off_between_transactions_is_a_constant_of_20_milliseconds() -> None:
-    """A commit right behind another waits for it. `make_producer` sets it to 2 ms, since there is no setting."""
-    assert "BACKOFF_OVERRIDE = 0.02 " in inspect.getsource(sender)
-    assert "return BACKOFF_OVERRIDE" in inspect.getsource(sender.AddPartitionsToTxnHandler)
+def test_a_commit_takes_a_request_after_the_other() -> None:
+    """One at a time of those to the coordinators, batches beside them: six round trips. `Transactions` takes three."""
+    source = inspect.getsource(sender.Sender._maybe_do_transactional_request)
+    steps = ("_do_add_partitions_to_txn", "_do_add_offsets_to_txn", "_do_txn_offset_commit", "_do_txn_commit")
+    assert [source.index(step) for step in steps] == sorted(source.index(step) for step in steps)
+    assert "if txn_task is None or txn_task.done()" in inspect.getsource(sender.Sender._sender_routine)
+
+
+async def test_sequence_numbers_become_negative() -> None:
+    """Kafka goes on with 0 behind the largest and refuses others. `Transactions` counts its own."""
+    manager = TransactionManager("id", 1000)
+    manager.increment_sequence_number(TP, 2**31 - 1)
+    manager.increment_sequence_number(TP, 1)
+    assert manager.sequence_number(TP) < 0
 
 
 def test_offsets_of_a_transaction_do_not_carry_the_group_s_generation() -> None:
@@ -90,10 +100,14 @@ def test_a_stopped_consumer_is_no_kafka_error() -> None:
         (fetcher.FetchResult, ["getall", "check_assignment", "_update_position"]),
         (fetcher.Fetcher, ["fetched_records"]),
         (message_accumulator.BatchBuilder, ["append", "close", "size"]),
-        (producer.AIOKafkaProducer, ["create_batch", "send_batch", "send_offsets_to_transaction"]),
+        (producer.AIOKafkaProducer, ["create_batch", "send_batch"]),
+        (client.AIOKafkaClient, ["_get_conn", "_wait_on_metadata", "coordinator_lookup", "force_metadata_update"]),
+        (conn.AIOKafkaConnection, ["send", "close"]),
+        (message_accumulator.BatchBuilder, ["_set_producer_state", "_build"]),
+        (TransactionManager, ["producer_id", "producer_epoch"]),
         (transaction_manager, ["TransactionState"]),
     ],
 )
 def test_the_private_parts_that_we_use_are_there(owner: Any, names: list[str]) -> None:
-    """See `streams/kafka/light.py`, `batches.py`, `fetching.py`."""
+    """See `streams/kafka/light.py`, `batches.py`, `fetching.py`, `transactions.py`."""
     assert [name for name in names if not hasattr(owner, name)] == []

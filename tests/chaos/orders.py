@@ -11,9 +11,9 @@ from typing import Final, NamedTuple, Self
 VARIABLE: Final = "CHAOS_ORDERS"
 """Environment variable: the path of a worker's order."""
 
-COMMIT: Final = ("begin", "produced", "acknowledged", "offsets", "committing", "committed")
-"""Steps of a commit: the transaction is begun, a first batch is at the broker, all are acknowledged, the offsets are
-in the transaction, its end is on the way, it is committed and the worker does not know what to do with that yet."""
+COMMIT: Final = ("begin", "produced", "acknowledged", "committing", "committed")
+"""Steps of a commit: the transaction is begun, records and offsets are on their way, all of it is acknowledged, its end
+is on its way, it has ended."""
 
 PLAIN_COMMIT: Final = ("produced", "acknowledged", "committed")
 """The same without transactions."""

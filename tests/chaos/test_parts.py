@@ -30,7 +30,7 @@ def test_an_order_is_taken_once_at_the_occurrence_that_it_names(tmp_path: Path) 
     assert not hooks.is_due("begin")
     given.give(Order("begin", 2, SIGSTOP))
     assert taken.standing() == Order("begin", 2, SIGSTOP)
-    assert [hooks.is_due("begin"), hooks.is_due("offsets"), hooks.is_due("begin")] == [False, False, True]
+    assert [hooks.is_due("begin"), hooks.is_due("committed"), hooks.is_due("begin")] == [False, False, True]
     taken.take()
     assert given.is_taken
     assert taken.standing() is None

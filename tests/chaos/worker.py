@@ -17,14 +17,15 @@ from hub.cli import main
 from streams.kafka import tasklogs
 from streams.kafka.clients import make_producer, make_reader
 from streams.kafka.fetching import FetchThread
+from streams.kafka.transactions import Transactions
 from streams.settings import Settings
 from tests.chaos.orders import VARIABLE, Orders
 
 _SLOW_RECORDS: Final = 40
 _SLOW_SECONDS: Final = 0.1
 _SLOW_BYTES: Final = 16 * 1024
-_LONGEST_END_SECONDS: Final = 0.004
-"""How long the end of a transaction may have been under way when its worker ends: a commit takes 6 ms."""
+_LONGEST_STEP_SECONDS: Final = 0.004
+"""How long a step may have been under way when its worker ends: the broker answers in a few milliseconds."""
 
 Call = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -66,14 +67,17 @@ class Hooks:
     def producer(self, settings: Settings, transactional_id: str | None) -> Any:
         """Make a task's producer with hooks around its steps."""
         producer = make_producer(settings, transactional_id)
-        if transactional_id is not None:
-            producer.start = self._after(producer.start, "fenced")
-            producer.begin_transaction = self._after(producer.begin_transaction, "begin")
-            producer.commit_transaction = self._around_end(producer.commit_transaction)
-            offsets = producer.send_offsets_to_transaction
-            producer.send_offsets_to_transaction = self._before(self._after(offsets, "offsets"), "acknowledged")
         producer.send_batch = self._around_batch(producer.send_batch)
         return producer
+
+    def transactions(self, producer: Any) -> Any:
+        """Make a task's transactions with hooks around their steps."""
+        found: Any = Transactions(producer)
+        found.start = self._after(found.start, "fenced")
+        found.join = self._after(found.join, "begin")
+        found.write = self._after(self._within(found.write, "produced"), "acknowledged")
+        found.end = self._after(self._within(found.end, "committing"), "committed")
+        return found
 
     def reader(self, settings: Settings) -> Any:
         """Make a reader of changelogs with a hook in every turn."""
@@ -101,10 +105,14 @@ class Hooks:
 
         return called
 
-    def _before(self, call: Call, step: str) -> Call:
+    def _within(self, call: Call, step: str) -> Call:
         async def called(*args: Any, **kwargs: Any) -> Any:
+            if not self.is_due(step):
+                return await call(*args, **kwargs)
+            doing = asyncio.ensure_future(call(*args, **kwargs))
+            await asyncio.sleep(random.uniform(0, _LONGEST_STEP_SECONDS))
             self.obey(step)
-            return await call(*args, **kwargs)
+            return await doing
 
         return called
 
@@ -118,22 +126,10 @@ class Hooks:
 
         return called
 
-    def _around_end(self, commit_transaction: Call) -> Call:
-        async def called() -> None:
-            if self.is_due("committing"):
-                ending = asyncio.ensure_future(commit_transaction())
-                await asyncio.sleep(random.uniform(0, _LONGEST_END_SECONDS))
-                self.obey("committing")
-                await ending
-            else:
-                await commit_transaction()
-            self.obey("committed")
-
-        return called
-
     def install(self) -> None:
         """Put the hooks in their places."""
         tasklogs.make_producer = self.producer  # type: ignore[attr-defined]  # imported there by name
+        tasklogs.Transactions = self.transactions  # type: ignore[attr-defined, assignment]
         tasklogs.make_reader = self.reader  # type: ignore[attr-defined]
         commit_offsets = FetchThread.commit_offsets
         hooks = self

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
 from streams.core.errors import CommitFailed
 from streams.core.ports import Commit
@@ -13,6 +12,7 @@ from streams.kafka.changelog import ChangelogReaders
 from streams.kafka.clients import make_reader
 from streams.kafka.clock import SystemClock
 from streams.kafka.cluster import Cluster
+from streams.kafka.transactions import Transactions
 from streams.settings import Settings
 from tests.flow.counting import OUTPUT, SOURCES
 from tests.flow.test_logs import Logs, commit_at, state_of
@@ -20,8 +20,8 @@ from tests.flow.traffic import Traffic
 
 pytestmark = pytest.mark.parametrize("broker", [pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True)
 
-STEPS = ("begin_transaction", "send_batch", "send_offsets_to_transaction", "commit_transaction")
-"""Of aiokafka, as a commit takes them."""
+STEPS = ("join", "write", "end")
+"""Of `Transactions`, as a commit takes them."""
 
 HOUR = 3_600_000
 
@@ -59,20 +59,18 @@ async def test_a_commit_that_ends_at_any_step_is_there_whole_or_not_at_all(
     dying = logs.make()
     await dying.fence()
     await dying.commit(*commit_at(10, a=b"old"))
-    right = getattr(AIOKafkaProducer, step)
+    right = getattr(Transactions, step)
 
-    async def end(self: Any, *given: Any, **named: Any) -> None:
+    async def end(self: Any, *given: Any) -> None:
         if is_done:
-            outcome = await right(self, *given, **named)
-            if step == "send_batch":
-                await outcome  # the batch is at the broker
+            await right(self, *given)
         raise Ended
 
     with monkeypatch.context() as broken:
-        broken.setattr(AIOKafkaProducer, step, end)
+        broken.setattr(Transactions, step, end)
         with pytest.raises(Ended):
             await dying.commit(*commit_at(20, a=b"new"))
-    is_committed = is_done and step == "commit_transaction"
+    is_committed = is_done and step == "end"
 
     owner = logs.make()
     await owner.fence()

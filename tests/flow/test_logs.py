@@ -17,6 +17,7 @@ from streams.kafka.cluster import Cluster
 from streams.kafka.names import Names
 from streams.kafka.place import Place
 from streams.kafka.tasklog import KafkaTaskLog, Tip, Warm
+from streams.kafka.transactions import Transactions
 from streams.settings import Settings
 from streams.store import MemoryStore
 from tests.flow.admin import admin_of
@@ -51,7 +52,7 @@ class Logs:
     def make(self, warm: Warm | None = None) -> KafkaTaskLog:
         log = KafkaTaskLog(
             self.place,
-            lambda name: make_producer(self._settings, name),
+            lambda name: Transactions(make_producer(self._settings, name)),
             self._readers,
             lambda wanted: self._cluster.committed(self.names.group, wanted),
             warm,

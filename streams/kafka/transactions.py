@@ -1,0 +1,307 @@
+"""The transactions of one transactional id, over aiokafka's connections: three round trips a commit.
+
+aiokafka's own producer takes six, one after the other, each through a task and several turns of the loop. Why this
+is ours is in docs/adr/0016-three-round-trips.md.
+"""
+# ruff: noqa: SLF001 - aiokafka's connections and the producer's id and epoch have no public names
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import groupby
+from typing import Any, Final, Literal, TypeAlias
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import errors as kafka
+from aiokafka.client import ConnectionGroup, CoordinationType
+from aiokafka.conn import CloseReason
+from aiokafka.protocol.produce import ProduceRequest
+from aiokafka.protocol.transaction import (
+    AddOffsetsToTxnRequest,
+    AddPartitionsToTxnRequest,
+    EndTxnRequest,
+    TxnOffsetCommitRequest,
+)
+
+from streams.kafka.batches import Rows, pack
+
+_ALL: Final = -1
+_REQUEST_MILLIS: Final = 30_000
+_BUSY_SECONDS: Final = 0.002
+"""The commit before has ended, its markers are being written."""
+_BACKOFF_SECONDS: Final = 0.02
+_SEQUENCES: Final = 2**31
+"""After the last sequence number of a partition comes 0; aiokafka goes on with a negative one, which is refused."""
+
+Place: TypeAlias = int | Literal["transaction", "group"]
+"""A broker's number, or whose coordinator."""
+Partitions: TypeAlias = Iterable[tuple[str, list[tuple[int, Any]]]]
+
+
+class _Ask(ABC):
+    """A request, and what is left of it after an answer."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.is_done = False
+
+    @abstractmethod
+    def request(self) -> Any:  # noqa: ANN401 - aiokafka's
+        """Write what is left to ask."""
+
+    @abstractmethod
+    def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
+        """Yield the error codes of an answer, 0 for what went well."""
+
+    def take(self, response: Any) -> list[kafka.KafkaError]:  # noqa: ANN401 - aiokafka's
+        """Return what went wrong."""
+        errors = [kafka.for_code(code)() for code in self.codes(response) if code]
+        self.is_done = not errors
+        return errors
+
+
+class _OfTransaction(_Ask):
+    """One that the transaction's coordinator answers with a single error code."""
+
+    def __init__(self, request: Any) -> None:  # noqa: ANN401 - aiokafka's
+        super().__init__("transaction")
+        self._request = request
+
+    def request(self) -> Any:  # noqa: ANN401 - aiokafka's
+        return self._request
+
+    def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
+        yield response.error_code
+
+
+class _OfPartitions(_Ask):
+    """One that is answered with an error code for each partition."""
+
+    def __init__(self, place: Place, request: Any) -> None:  # noqa: ANN401 - aiokafka's
+        super().__init__(place)
+        self._request = request
+
+    def request(self) -> Any:  # noqa: ANN401 - aiokafka's
+        return self._request
+
+    def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
+        for _, partitions in response.errors:
+            for _, code in partitions:
+                yield code
+
+
+class _Batches(_Ask):
+    """One batch for each of some partitions of one leader; those that are written are taken off `waiting`."""
+
+    def __init__(
+        self,
+        leader: int,
+        transactional_id: str,
+        waiting: dict[TopicPartition, deque[bytes]],
+        own: Sequence[TopicPartition],
+    ) -> None:
+        super().__init__(leader)
+        self._id, self._waiting, self._own = transactional_id, waiting, own
+
+    def request(self) -> ProduceRequest:
+        topics = by_topic((tp, self._waiting[tp][0]) for tp in self._own)
+        return ProduceRequest(
+            transactional_id=self._id, required_acks=_ALL, timeout=_REQUEST_MILLIS, topics=list(topics)
+        )
+
+    def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
+        for topic, partitions in response.topics:
+            for partition, code, *_ in partitions:
+                # Sent once more because the answer was lost, and written the first time.
+                is_written = code in (0, kafka.DuplicateSequenceNumber.errno)
+                if is_written:
+                    self._written(TopicPartition(topic, partition))
+                yield 0 if is_written else code
+
+    def _written(self, tp: TopicPartition) -> None:
+        batches = self._waiting[tp]
+        batches.popleft()
+        if not batches:
+            del self._waiting[tp]
+
+
+class Transactions:
+    """Commits of one transactional id: `join`, `write`, `end`, in this order, and again.
+
+    What passes by itself, such as a leader or a coordinator that moves, is tried again until the caller's patience
+    ends. After any error nothing is known of the transaction, and the object is of no more use.
+
+    Args:
+        producer: Unstarted, with a transactional id; its start fences whoever had the id. Nothing is sent by it.
+    """
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer, self._client = producer, producer.client
+        self._sequences = Counter[TopicPartition]()
+        self._coordinators: dict[str, int] = {}
+        self._group = ""
+
+    async def start(self) -> None:
+        """Connect, and take over the id: another's open transaction is ended.
+
+        Raises:
+            KafkaError: the broker refuses or cannot be reached.
+        """
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Disconnect. An open transaction stays open until the id is taken over, or its time is up."""
+        await self._producer.stop()
+
+    async def join(self, partitions: Collection[TopicPartition], group: str) -> None:
+        """Begin a transaction over `partitions` and the offsets of `group`.
+
+        Raises:
+            KafkaError: the id is somebody else's by now, or something is not allowed.
+        """
+        self._group = group
+        topics = [(topic, [k for k, _ in pairs]) for topic, pairs in by_topic((tp, None) for tp in partitions)]
+        # Both on one connection: the broker answers the first before it reads the second.
+        await self._done(
+            _OfPartitions("transaction", AddPartitionsToTxnRequest(*self._identity, topics)),
+            _OfTransaction(AddOffsetsToTxnRequest(*self._identity, group)),
+        )
+
+    async def write(self, rows: Rows, offsets: Mapping[TopicPartition, int]) -> None:
+        """Write records and offsets, and return when all of it is acknowledged.
+
+        Raises:
+            KafkaError: the first that does not pass.
+        """
+        waiting = {tp: deque(self._sealed(tp, records)) for tp, records in rows.items()}
+        topics = [(topic, [(k, at, "") for k, at in pairs]) for topic, pairs in by_topic(offsets.items())]
+        name, pid, epoch = self._identity
+        committing = _OfPartitions("group", TxnOffsetCommitRequest(name, self._group, pid, epoch, topics))
+        while waiting or not committing.is_done:
+            try:
+                leaders = self._by_leader(await self._known(waiting))
+            except kafka.KafkaError as cause:
+                await self._recover([cause])
+                continue
+            asks: list[_Ask] = [_Batches(leader, name, waiting, own) for leader, own in leaders.items()]
+            # Behind the batches, on the same connection: a broker that verifies a partition of a transaction refuses
+            # to verify another of the same transaction meanwhile, but reads the next request only after its answer.
+            await self._recover(await self._round(asks if committing.is_done else [*asks, committing]))
+
+    async def end(self) -> None:
+        """Commit: what was written becomes visible at once.
+
+        Raises:
+            KafkaError: the outcome is unknown.
+        """
+        await self._done(_OfTransaction(EndTxnRequest(*self._identity, True)))  # noqa: FBT003 - Kafka's name for commit
+
+    @property
+    def _identity(self) -> tuple[str, int, int]:
+        manager = self._producer._txn_manager
+        return manager.transactional_id, manager.producer_id, manager.producer_epoch
+
+    def _sealed(self, tp: TopicPartition, rows: Sequence[Any]) -> Iterator[bytes]:
+        """Yield the batches of a partition with the numbers by which the broker knows a repetition."""
+        _, pid, epoch = self._identity
+        for batch in pack(self._producer, rows):
+            batch._set_producer_state(pid, epoch, self._sequences[tp])
+            self._sequences[tp] = (self._sequences[tp] + batch.record_count()) % _SEQUENCES
+            yield batch._build()
+
+    async def _known(self, waiting: Mapping[TopicPartition, Any]) -> Iterable[TopicPartition]:
+        for topic in {tp.topic for tp in waiting}:
+            await self._client._wait_on_metadata(topic)
+        return waiting
+
+    def _by_leader(self, partitions: Iterable[TopicPartition]) -> dict[int, list[TopicPartition]]:
+        found: dict[int, list[TopicPartition]] = {}
+        for tp in partitions:
+            leader = self._client.cluster.leader_for_partition(tp)
+            if leader is None or leader == -1:
+                raise kafka.LeaderNotAvailableError(tp)
+            found.setdefault(leader, []).append(tp)
+        return found
+
+    async def _done(self, *asks: _Ask) -> None:
+        """Ask until everything went well."""
+        while left := [ask for ask in asks if not ask.is_done]:
+            await self._recover(await self._round(left))
+
+    async def _round(self, asks: Sequence[_Ask]) -> list[kafka.KafkaError]:
+        """Send everything at once and take every answer; return the errors, of which none may be lasting."""
+        errors: list[kafka.KafkaError] = []
+        posted: list[tuple[_Ask, Any, Any]] = []
+        try:
+            for ask in asks:
+                try:
+                    connection = await self._connection(ask.place)
+                    posted.append((ask, connection, connection.send(ask.request())))
+                except (kafka.KafkaError, AssertionError) as cause:
+                    errors.append(_as_kafka(cause))
+            while posted:
+                ask, connection, answer = posted.pop(0)
+                try:
+                    errors += ask.take(await answer)
+                except TimeoutError:
+                    connection.close(reason=CloseReason.CONNECTION_TIMEOUT)
+                    errors.append(kafka.RequestTimedOutError())
+                except kafka.KafkaError as cause:
+                    errors.append(cause)
+        finally:
+            for _, _, answer in posted:
+                answer.close()  # nobody waits for it any more
+        return errors
+
+    async def _connection(self, place: Place) -> Any:  # noqa: ANN401 - aiokafka's
+        node = place if isinstance(place, int) else await self._coordinator(place)
+        group = ConnectionGroup.COORDINATION if place == "transaction" else ConnectionGroup.DEFAULT
+        connection = await self._client._get_conn(node, group=group)
+        if connection is None:
+            raise kafka.NodeNotReadyError(node)
+        return connection
+
+    async def _coordinator(self, kind: Literal["transaction", "group"]) -> int:
+        node = self._coordinators.get(kind)
+        if node is None:
+            key = self._identity[0] if kind == "transaction" else self._group
+            type_ = CoordinationType.TRANSACTION if kind == "transaction" else CoordinationType.GROUP
+            node = self._coordinators[kind] = await self._client.coordinator_lookup(type_, key)
+        return node
+
+    async def _recover(self, errors: Sequence[kafka.KafkaError]) -> None:
+        """Wait before the next try, and ask anew who leads.
+
+        Raises:
+            KafkaError: the first that will not pass.
+        """
+        if not errors:
+            return
+        lasting = [error for error in errors if not (error.retriable or isinstance(error, _PASSING))]
+        # A refused partition makes the broker leave the others of its request alone.
+        for error in sorted(lasting, key=lambda error: isinstance(error, kafka.OperationNotAttempted)):
+            raise error
+        if all(isinstance(error, kafka.ConcurrentTransactions) for error in errors):
+            await asyncio.sleep(_BUSY_SECONDS)
+            return
+        self._coordinators.clear()
+        await asyncio.sleep(_BACKOFF_SECONDS)
+        with suppress(kafka.KafkaError):
+            await self._client.force_metadata_update()
+
+
+_PASSING: Final = (kafka.ConcurrentTransactions,)
+
+
+def _as_kafka(cause: Exception) -> kafka.KafkaError:
+    """Name what aiokafka only asserts: that there is a broker left."""
+    return cause if isinstance(cause, kafka.KafkaError) else kafka.NoBrokersAvailable(cause)
+
+
+def by_topic(pairs: Iterable[tuple[TopicPartition, Any]]) -> Partitions:
+    """Group what belongs to partitions the way requests hold it."""
+    ordered = sorted(pairs, key=lambda pair: pair[0])
+    for topic, group in groupby(ordered, key=lambda pair: pair[0].topic):
+        yield topic, [(tp.partition, what) for tp, what in group]
