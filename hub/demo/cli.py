@@ -42,6 +42,9 @@ def run(plan: DemoPlan) -> int:
     """Run a demo and show its verdict; return 0 when everything sent was accounted for, else 1.
 
     Workers that stand still are a 1 as well.
+
+    Raises:
+        KeyboardInterrupt: it was told to end, by Ctrl-C or another signal.
     """
     configure("error", "console")
     console = Console(stderr=plan.is_json)
@@ -49,6 +52,8 @@ def run(plan: DemoPlan) -> int:
         console = Console(stderr=plan.is_json, width=_PLAIN_WIDTH)
     try:
         report = asyncio.run(run_demo(plan, console))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None  # whichever signal it was
     except StandsStill as fault:
         console.print(
             "; ".join([f"hub: {fault}", *getattr(fault, "__notes__", ())]) + ".", style="bold red", soft_wrap=True

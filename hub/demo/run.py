@@ -37,12 +37,12 @@ async def run_demo(plan: DemoPlan, console: Console) -> Report:
     """Live the day on two workers and reconcile it.
 
     Raises:
+        CancelledError: it was told to end by SIGTERM or SIGHUP; workers and topics are gone, as after Ctrl-C.
         CommandRefused: a worker ended by itself, did not get ready, or served nobody.
         StartRefused, BrokerUnavailable: no broker, or it refuses the topics.
         StandsStill: the workers stopped getting on.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C: else workers and topics stay behind
-        asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
+    _end_whole()
     with broker(plan.broker) as place, _logs() as logs:
         settings = _settings(place)
         workers = [_worker(number, settings, logs) for number in range(1, WORKERS + 1)]
@@ -59,6 +59,14 @@ async def run_demo(plan: DemoPlan, console: Console) -> Report:
         if plan.is_kept and not place.is_own:
             console.print(f"kept: {_environment(settings)}", highlight=False, soft_wrap=True)
         return report
+
+
+def _end_whole() -> None:
+    """Let SIGTERM and SIGHUP end this task with all that it started, in the background too, where Ctrl-C is ignored."""
+    here = asyncio.current_task()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if here is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup: it is to outlive its terminal
+            asyncio.get_running_loop().add_signal_handler(number, here.cancel)
 
 
 async def _live(plan: DemoPlan, settings: Settings, workers: Sequence[Worker], stage: Stage) -> Report:

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from streams.settings import Settings
@@ -22,6 +24,19 @@ PASSED_ON = (
     "chunk_records",
     "accept_reset",
 )
+
+
+@contextmanager
+def sigint(*, is_heeded: bool) -> Iterator[None]:
+    """Start programs in this block as from a terminal, or as a shell starts them in the background: SIGINT ignored.
+
+    A program inherits that, however these tests were started themselves; what is handled here is at its default there.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler if is_heeded else signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Worker:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from streams.kafka.probe import is_taken
+from tests.flow.processes import sigint
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
@@ -75,14 +76,15 @@ def test_interrupted_demo_leaves_nothing_behind_and_its_hint_is_a_whole_installa
     number: signal.Signals, tmp_path: Path
 ) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
-    demo = subprocess.Popen(
-        (sys.executable, "-m", "hub", "demo", "--customers", "600"),
-        cwd=CHECKOUT,
-        env=environment | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with sigint(is_heeded=number == signal.SIGINT):  # SIGTERM must do in the background, too
+        demo = subprocess.Popen(
+            (sys.executable, "-m", "hub", "demo", "--customers", "600"),
+            cwd=CHECKOUT,
+            env=environment | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     with demo:
         assert demo.stdout is not None
         hint = next(line for line in demo.stdout if line.startswith("look inside: "))
