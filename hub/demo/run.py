@@ -27,7 +27,7 @@ from operator_day import Report, run_day
 from schemas import load as contracts
 from streams.kafka.names import Names
 from streams.kafka.provisioning import apply_topics, delete_topics
-from streams.settings import Settings, load
+from streams.settings import Settings, environment_of, load
 
 _ASK_AGAIN_SECONDS: Final = 1.0
 _DEAD_SECONDS: Final = 1.0
@@ -102,8 +102,7 @@ def _settings(place: Broker) -> Settings:
 
 def _worker(number: int, settings: Settings, logs: Path) -> Worker:
     environment = {
-        **_installation(settings),
-        "HUB_REPLICATION_FACTOR": str(settings.replication_factor),
+        **environment_of(settings, "replication_factor"),
         "HUB_PSEUDONYM_KEY": "a key for the length of a demo",
     }
     if settings.transactions:
@@ -112,20 +111,8 @@ def _worker(number: int, settings: Settings, logs: Path) -> Worker:
     return Worker(f"worker {number}", environment, logs / f"worker-{number}.log")
 
 
-def _installation(settings: Settings) -> dict[str, str]:
-    """Give what workers and commands alike have to know of this demo."""
-    return {
-        "HUB_BROKER": settings.broker,
-        "HUB_TOPIC_PREFIX": settings.topic_prefix,
-        "HUB_PARTITIONS": str(settings.partitions),
-        "HUB_CLOCK": settings.clock,
-        "HUB_RETENTION": settings.retention,
-        "HUB_TRANSACTIONS": str(settings.transactions).lower(),
-    }
-
-
 def _environment(settings: Settings) -> str:
-    return " ".join(f"{key}={value}" for key, value in _installation(settings).items())
+    return " ".join(f"{key}={value}" for key, value in environment_of(settings).items())
 
 
 def _tasks() -> dict[str, int]:

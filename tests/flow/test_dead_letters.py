@@ -12,6 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from agents.mailbox.rules import MAX_LETTERS
+from streams.settings import environment_without_settings
 from tests.flow.processes import sigint
 from tests.flow.program import (
     CHECKOUT,
@@ -19,7 +20,6 @@ from tests.flow.program import (
     LIMIT_SECONDS,
     ON_THE_EMBEDDED,
     Installation,
-    clean_environment,
     eventually,
 )
 
@@ -59,7 +59,7 @@ def interrupted_replay(installation: Installation) -> str:
         process = subprocess.Popen(
             command,
             cwd=CHECKOUT,
-            env=clean_environment() | installation.environment,
+            env=environment_without_settings() | installation.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -14,6 +14,7 @@ import pytest
 import structlog
 
 from hub.cli import main
+from streams.settings import environment_without_settings
 
 
 class Done(NamedTuple):
@@ -129,7 +130,7 @@ def test_settings_are_listed_without_a_broker(hub: Hub) -> None:
 
 
 def test_installed_program_refuses_as_well() -> None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
+    environment = environment_without_settings()
     done = subprocess.run(  # our own program
         [sys.executable, "-m", "hub", "worker"],
         env=environment | {"HUB_CLOCK": "sundial"},
