@@ -141,3 +141,10 @@ def test_installed_program_refuses_as_well() -> None:
     )
     assert done.returncode == 2
     assert _is_one_sentence(done.stderr)
+
+
+def test_no_command_waits_for_what_another_needs() -> None:
+    heavy = {"faust", "aiohttp", "operator_day", "hub.composition"}
+    program = f"import sys, hub.cli; print(*{heavy} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "\n"
