@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import logging
 import os
 import pstats
 import shutil
@@ -14,42 +13,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from aiokafka.errors import KafkaError
-
 from bench import load, stock
+from bench.command import BUILD, WRONG, ended, say
 from bench.figures import HubRun, Result, told
 from bench.machine import Cores, describe
 from bench.measurement import HubBench
 from bench.plan import BenchPlan
 from hub.refusal import CommandRefused
-from operator_day.publisher import TopicMissing
 from operator_day.through import StandsStill
-from streams.brokers import ApacheKafka, BrokerUnavailable
-from streams.core.errors import StartRefused
-from streams.logs import configure
-from streams.settings import SettingsRefused
-
-BUILD: Final = Path(__file__).resolve().parents[1] / "build" / "bench"
-WRONG: Final = 1
-REFUSED: Final = 2
-INTERRUPTED: Final = 130
+from streams.brokers import ApacheKafka
 
 _TOP: Final = 40
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run it; 0 when every result was right, 1 when one was wrong, 2 with one sentence when it cannot be run."""
-    try:
-        plan = _plan(arguments)
-        configure("error", "console")
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # fresh topics have no leader for a moment
-        result = asyncio.run(_bench(plan))
-    except (BrokerUnavailable, CommandRefused, SettingsRefused, StartRefused, StandsStill, TopicMissing) as refusal:
-        return _refuse("; ".join([str(refusal).rstrip("."), *getattr(refusal, "__notes__", ())]))
-    except KafkaError as fault:
-        return _refuse(f"the broker did not do what was asked ({type(fault).__name__})")
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return ended(lambda: _run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    result = asyncio.run(_bench(_plan(arguments)))
     print("\n".join(told(result)))
     path = BUILD / "demo.json"
     path.write_text(json.dumps(result.to_dict(), indent=2) + "\n")
@@ -62,13 +45,13 @@ async def _bench(plan: BenchPlan) -> Result:
     BUILD.mkdir(parents=True, exist_ok=True)
     profile = BUILD / "worker.prof" if plan.is_profiled else None
     with _logs() as logs, tempfile.TemporaryDirectory(prefix="hub-bench-kafka-", ignore_cleanup_errors=True) as data:
-        _say("Apache Kafka starts ...")
+        say("Apache Kafka starts ...")
         pinned = None if cores.broker is None else str(cores.broker)
         with cores.on(cores.broker), ApacheKafka(Path(data), cores=pinned) as kafka:
             runs = [await _measure(plan, kafka.address, cores, logs, profile) for _ in range(plan.repeat)]
             peer = None
             if plan.stock_events:
-                peer = await stock.measure(kafka.address, plan.stock_events, cores, logs, _say)
+                peer = await stock.measure(kafka.address, plan.stock_events, cores, logs, say)
     if profile is not None:
         _print_profile(profile)
     return Result(plan=plan, machine=machine, cores=cores, hub=runs, stock=peer)
@@ -93,8 +76,8 @@ def _logs() -> Iterator[Path]:
 async def _measure(plan: BenchPlan, broker: str, cores: Cores, directory: Path, profile: Path | None) -> HubRun:
     if profile is not None:
         await asyncio.to_thread(profile.unlink, missing_ok=True)
-    _say(f"writing a day of about {plan.events:,} events of {plan.customers:,} customers ...")
-    return await HubBench(broker, load.write(plan.day(), plan.slices), cores, directory, _say, profile).run()
+    say(f"writing a day of about {plan.events:,} events of {plan.customers:,} customers ...")
+    return await HubBench(broker, load.write(plan.day(), plan.slices), cores, directory, say, profile).run()
 
 
 def _print_profile(path: Path) -> None:
@@ -131,15 +114,6 @@ def _plan(arguments: list[str] | None) -> BenchPlan:
         )
     except ValueError as fault:
         raise CommandRefused(str(fault)) from None
-
-
-def _refuse(sentence: str) -> int:
-    print(f"bench: {sentence}.", file=sys.stderr)
-    return REFUSED
-
-
-def _say(sentence: str) -> None:
-    print(sentence, flush=True)
 
 
 def _shown(path: Path) -> str:

@@ -3,29 +3,23 @@
 import argparse
 import asyncio
 import json
-import logging
 import secrets
 import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from aiokafka.errors import KafkaError
-
 from bench.answers import TOPIC_OF, LatencyPlan, LatencyResult
-from bench.demo import BUILD, INTERRUPTED, REFUSED, WRONG
+from bench.command import BUILD, WRONG, ended, say
 from bench.latency_run import Run
 from bench.machine import describe
-from bench.worker import MeasuredWorker
+from bench.worker import MeasuredWorker, environment
 from hub.composition import boxes
 from hub.demo.workers import await_open
-from hub.refusal import CommandRefused
 from schemas import load as contracts
-from streams.brokers import ApacheKafka, BrokerUnavailable
-from streams.core.errors import StartRefused
+from streams.brokers import ApacheKafka
 from streams.kafka.provisioning import apply_topics
-from streams.logs import configure
-from streams.settings import Settings, SettingsRefused, load
+from streams.settings import load
 
 _ASKED = {"reason": "a reason typed", "context": "a profile changed"}
 
@@ -34,7 +28,7 @@ async def _bench(plan: LatencyPlan) -> LatencyResult:
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hub-latency-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
-        _say("Apache Kafka starts ...")
+        say("Apache Kafka starts ...")
         with ApacheKafka(directory / "kafka") as kafka:
             settings = load(
                 broker=kafka.address,
@@ -44,24 +38,13 @@ async def _bench(plan: LatencyPlan) -> LatencyResult:
             )
             catalogue = contracts()
             await apply_topics(settings, catalogue, boxes(catalogue))
-            worker = MeasuredWorker("the worker", _environment(settings), directory / "worker.log")
+            worker = MeasuredWorker("the worker", environment(settings), directory / "worker.log")
             worker.start()
             try:
                 await await_open([worker], {box.name: box.tasks(plan.partitions) for box in boxes(catalogue)})
-                return await Run(plan, settings, _say).measure(worker, kafka.pid)
+                return await Run(plan, settings, say).measure(worker, kafka.pid)
             finally:
                 await worker.stop()
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    return {
-        "HUB_BROKER": settings.broker,
-        "HUB_TOPIC_PREFIX": settings.topic_prefix,
-        "HUB_PARTITIONS": str(settings.partitions),
-        "HUB_TRANSACTIONS": str(settings.transactions).lower(),
-        "HUB_INSTANCE_ID": "none",
-        "HUB_PSEUDONYM_KEY": "a key for the length of a benchmark",
-    }
 
 
 def _told(plan: LatencyPlan, result: LatencyResult) -> str:
@@ -75,10 +58,6 @@ def _told(plan: LatencyPlan, result: LatencyResult) -> str:
         f"  cores used: worker {result.worker_cores:.2f}, broker {result.broker_cores:.2f}, "
         f"load {result.load_cores:.2f}"
     )
-
-
-def _say(sentence: str) -> None:
-    print(sentence, flush=True)
 
 
 def _plan(arguments: list[str] | None) -> LatencyPlan:
@@ -105,19 +84,11 @@ def _plan(arguments: list[str] | None) -> LatencyPlan:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run it; 0 when every reason was answered once, 1 when not, 2 with one sentence when it cannot be run."""
-    plan = _plan(arguments)
-    configure("error", "console")
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # fresh topics have no leader for a moment
-    try:
-        result = asyncio.run(_bench(plan))
-    except (BrokerUnavailable, CommandRefused, SettingsRefused, StartRefused) as refusal:
-        print(f"bench: {refusal}", file=sys.stderr)
-        return REFUSED
-    except KafkaError as fault:
-        print(f"bench: the broker did not do what was asked ({type(fault).__name__}).", file=sys.stderr)
-        return REFUSED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return ended(lambda: _run(_plan(arguments)))
+
+
+def _run(plan: LatencyPlan) -> int:
+    result = asyncio.run(_bench(plan))
     print(_told(plan, result))
     told = {"plan": asdict(plan), "machine": describe(), "result": asdict(result)}
     (BUILD / "latency.json").write_text(json.dumps(told, indent=2) + "\n")

@@ -22,7 +22,7 @@ from bench.load import Load, Slice
 from bench.machine import Cores
 from bench.meter import Usage, usage_of
 from bench.plan import PARTITIONS
-from bench.worker import MeasuredWorker
+from bench.worker import MeasuredWorker, environment
 from hub.composition import boxes
 from hub.demo.workers import await_open
 from hub.refusal import CommandRefused
@@ -162,7 +162,7 @@ class HubBench:
     @asynccontextmanager
     async def _worker(self, life: str, profile: Path | None = None) -> AsyncIterator[MeasuredWorker]:
         log = self._directory / f"worker-{life}.log"
-        worker = MeasuredWorker("the worker", _environment(self._settings), log, cores=self._cores, profile=profile)
+        worker = MeasuredWorker("the worker", environment(self._settings), log, cores=self._cores, profile=profile)
         tasks = {box.name: box.tasks(PARTITIONS) for box in boxes(contracts())}
         self._say("a worker starts ..." if life == "first" else "a worker reads the state back ...")
         worker.start()
@@ -206,19 +206,6 @@ def _settings(broker: str) -> Settings:
         retention="unlimited",
         transactions=True,
     )
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    return {
-        "HUB_BROKER": settings.broker,
-        "HUB_TOPIC_PREFIX": settings.topic_prefix,
-        "HUB_PARTITIONS": str(settings.partitions),
-        "HUB_CLOCK": settings.clock,
-        "HUB_RETENTION": settings.retention,
-        "HUB_TRANSACTIONS": "true",
-        "HUB_INSTANCE_ID": "none",
-        "HUB_PSEUDONYM_KEY": "a key for the length of a benchmark",
-    }
 
 
 async def _appears(path: Path) -> None:

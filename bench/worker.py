@@ -11,7 +11,13 @@ from bench.profiled import BEGIN, WRITE
 from hub.demo.workers import Worker
 from hub.refusal import CommandRefused
 from streams.kafka.probe import free_port
-from streams.settings import PREFIX
+from streams.settings import Settings, environment_of, environment_without_settings
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Give the environment of a worker that is measured: a dynamic member, with a key for the while."""
+    key = "a key for the length of a benchmark"
+    return environment_of(settings) | {"HUB_INSTANCE_ID": "none", "HUB_PSEUDONYM_KEY": key}
 
 
 @dataclass
@@ -39,13 +45,12 @@ class MeasuredWorker(Worker):
 
     def start(self) -> None:
         """Start the process on its core; nobody waits for it here."""
-        inherited = {key: value for key, value in os.environ.items() if not key.upper().startswith(PREFIX)}
         self._port = free_port()
         program = ("hub", "worker") if self.profile is None else ("bench.profiled", str(self.profile))
         with self.log.open("ab") as out, self.cores.on(self.cores.worker):
             self._process = subprocess.Popen(  # noqa: S603  # our own program
                 (sys.executable, "-m", *program),
-                env=inherited | dict(self.environment) | {"HUB_HTTP_PORT": str(self._port)},
+                env=environment_without_settings() | dict(self.environment) | {"HUB_HTTP_PORT": str(self._port)},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

@@ -37,7 +37,7 @@ from streams.brokers import BrokerUnavailable
 from streams.core.errors import StartRefused
 from streams.kafka.provisioning import apply_topics
 from streams.logs import configure
-from streams.settings import Settings, SettingsRefused, load
+from streams.settings import Settings, SettingsRefused, environment_of, load
 
 PARTITIONS = 4
 CUSTOMER, NUMBER, CALL, AGENT = "C-1001", "79161234567", "call-1", "agent-17"
@@ -318,13 +318,7 @@ async def running(place: Broker, directory: Path) -> AsyncIterator[Settings]:
     )
     catalogue = contracts()
     await apply_topics(settings, catalogue, boxes(catalogue))
-    environment = {
-        "HUB_BROKER": settings.broker,
-        "HUB_TOPIC_PREFIX": prefix,
-        "HUB_PARTITIONS": str(PARTITIONS),
-        "HUB_TRANSACTIONS": str(settings.transactions).lower(),
-        "HUB_PSEUDONYM_KEY": "a key for the length of a conversation",
-    }
+    environment = environment_of(settings) | {"HUB_PSEUDONYM_KEY": "a key for the length of a conversation"}
     worker = Worker("the worker", environment, directory / "worker.log")
     worker.start()
     try:

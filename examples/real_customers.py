@@ -24,8 +24,8 @@ from pathlib import Path
 import msgspec
 
 from hub.connection import writer
-from hub.demo.cli import run
 from hub.demo.plan import DemoPlan
+from hub.demo.showing import run
 from operator_day import DayPlan, Person
 from operator_day.city import number_of
 from schemas import records, wire

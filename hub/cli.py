@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,25 +12,24 @@ import typer
 from aiokafka.errors import KafkaError
 from rich.table import Table
 
-from hub import configure, show
-from hub.composition import boxes
 from hub.demo.cli import demo
 from hub.dlq.cli import dlq_app
 from hub.publish import publish as publish_records
 from hub.refusal import CommandRefused
 from hub.tail import tail as tail_records
 from hub.terminal import print_whole, quiet_settings
+from schemas import Catalogue
 from schemas import load as contracts
 from streams.brokers import BrokerUnavailable
 from streams.core.errors import StartRefused
-from streams.http import PortTaken
+from streams.core.fold import Box
 from streams.kafka.provisioning import Verdict, apply_topics, list_topics, verify_topics
-from streams.settings import SettingsRefused, load, table
+from streams.settings import Settings, SettingsRefused, load, table
 
 REFUSED: Final = 2
 INTERRUPTED: Final = 130
 
-_REFUSALS: Final = (SettingsRefused, StartRefused, CommandRefused, BrokerUnavailable, PortTaken)
+_REFUSALS: Final = (SettingsRefused, StartRefused, CommandRefused, BrokerUnavailable)
 
 app = typer.Typer(
     help="One live record per customer, and the right message at the right time, from Kafka events. "
@@ -56,7 +56,7 @@ def worker(
     ] = False,
 ) -> None:
     """Run one worker until it is told to stop; start more of them to go faster."""
-    from hub.worker import run  # noqa: PLC0415 - Faust takes a third of a second, which no other command needs
+    from hub.worker import run
 
     run(load(accept_reset=True) if accept_reset else load())
 
@@ -64,8 +64,7 @@ def worker(
 @topics_app.command("apply")
 def topics_apply() -> None:
     """Create the topics that are missing; refuse when one differs from its contract."""
-    catalogue = contracts()
-    verdict = asyncio.run(apply_topics(quiet_settings(), catalogue, boxes(catalogue)))
+    verdict = asyncio.run(apply_topics(*_installation()))
     for name in verdict.created:
         typer.echo(name)
     _warn(verdict)
@@ -77,8 +76,7 @@ def topics_apply() -> None:
 @topics_app.command("verify")
 def topics_verify() -> None:
     """Compare the cluster's topics with their contracts; exit status 1 when one differs."""
-    catalogue = contracts()
-    verdict = asyncio.run(verify_topics(quiet_settings(), catalogue, boxes(catalogue)))
+    verdict = asyncio.run(verify_topics(*_installation()))
     _warn(verdict)
     for difference in verdict.differences:
         typer.echo(str(difference))
@@ -88,8 +86,7 @@ def topics_verify() -> None:
 @topics_app.command("list")
 def topics_list(*, as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False) -> None:
     """List the topics that this installation needs, and what is there of them."""
-    catalogue = contracts()
-    rows = asyncio.run(list_topics(quiet_settings(), catalogue, boxes(catalogue)))
+    rows = asyncio.run(list_topics(*_installation()))
     if as_json:
         for topic in rows:
             typer.echo(json.dumps(topic._asdict()))
@@ -104,6 +101,8 @@ def topics_list(*, as_json: Annotated[bool, typer.Option("--json", help="one JSO
 @config_app.command("put")
 def config_put(kind: Annotated[str, typer.Argument(help="levels, policy or template")], file: FileArgument) -> None:
     """Put versions of configuration; one that is there never changes."""
+    from hub import configure
+
     for key in asyncio.run(configure.put(quiet_settings(), kind, _read(file))):
         typer.echo(key)
 
@@ -111,6 +110,8 @@ def config_put(kind: Annotated[str, typer.Argument(help="levels, policy or templ
 @config_app.command("activate")
 def config_activate(kind: str, config_id: str, version: int) -> None:
     """Let a version take effect for everybody."""
+    from hub import configure
+
     asyncio.run(configure.activate(quiet_settings(), kind, config_id, version))
     typer.echo(f"{kind} {config_id}@{version} is to take effect.", err=True)
 
@@ -156,6 +157,8 @@ def show_customer(
     as_json: Annotated[bool, typer.Option("--json", help="the context as it is")] = False,
 ) -> None:
     """Show a customer by any of their identifiers."""
+    from hub import show
+
     context = asyncio.run(show.find(quiet_settings(), identifier))
     if as_json:
         typer.echo(json.dumps(show.fields_of(context), ensure_ascii=False))
@@ -170,6 +173,13 @@ def showquiet_settings() -> None:
     for row in table():
         shown.add_row(*row)
     print_whole(shown)
+
+
+def _installation() -> tuple[Settings, Catalogue, Sequence[Box]]:
+    from hub.composition import boxes
+
+    settings, catalogue = quiet_settings(), contracts()
+    return settings, catalogue, boxes(catalogue)
 
 
 def _warn(verdict: Verdict) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
+from streams.core.errors import StartRefused
 from streams.metrics import Metrics
 from streams.registry import Registry, RegistryRefused
 
@@ -24,7 +25,7 @@ Status = Mapping[str, object]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class PortTaken(Exception):  # noqa: N818  # reads as what happened
+class PortTaken(StartRefused):
     """The address cannot be listened on. The text is one sentence."""
 
 

@@ -18,6 +18,9 @@ PREFIX: Final = "HUB_"
 RESERVED: Final = frozenset({"HUB_TEST_BROKER", "HUB_REQUIRE_ALL", "HUB_SAMPLES"})
 """Keys of the build and the tests that share the prefix: a worker tolerates them and reads none of them."""
 
+INSTALLATION: Final = ("broker", "application", "topic_prefix", "partitions", "retention", "clock", "transactions")
+"""Fields in which the workers and commands of one installation must agree; no secret."""
+
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 
@@ -203,6 +206,22 @@ def environment_key(name: str) -> str:
     return PREFIX + name.upper()
 
 
+def environment_of(settings: Settings, *more: str) -> dict[str, str]:
+    """Give the environment with which another process belongs to the same installation.
+
+    Args:
+        settings: Of the installation; a field that was left at its default is left out.
+        more: Fields beyond `INSTALLATION`.
+    """
+    names = [name for name in (*INSTALLATION, *more) if name in settings.model_fields_set]
+    return {environment_key(name): _spelt(getattr(settings, name)) for name in names}
+
+
+def environment_without_settings() -> dict[str, str]:
+    """Give this process's environment as a child gets it that is to be told its settings."""
+    return {key: value for key, value in os.environ.items() if not key.upper().startswith(PREFIX)}
+
+
 def allowed(name: str) -> str:
     """Say in words what the field `name` allows."""
     field = Settings.model_fields[name]
@@ -222,6 +241,10 @@ def table() -> Iterator[tuple[str, str, str, str]]:
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else str(field.default)
         yield environment_key(name), default, allowed(name), field.description or ""
+
+
+def _spelt(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _bounds(field: FieldInfo) -> str:

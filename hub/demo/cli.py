@@ -1,21 +1,10 @@
 """The command `hub demo`."""
 
-import asyncio
 import os
 from dataclasses import replace
 from typing import Annotated
 
 import typer
-from rich.console import Console
-
-from hub.demo.plan import DemoPlan, bursts_for
-from hub.demo.run import run_demo
-from hub.demo.verdict import verdict
-from operator_day import DayPlan
-from operator_day.through import StandsStill
-from streams.logs import configure
-
-_PLAIN_WIDTH = 160
 
 
 def demo(
@@ -31,30 +20,12 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="the report as JSON on standard output")] = False,
 ) -> None:
     """Live a simulated operator's day on two workers; exit status 1 when it does not add up."""
+    from hub.demo.plan import DemoPlan, bursts_for
+    from hub.demo.showing import run
+    from operator_day import DayPlan
+
     day = DayPlan(seed=seed, customers=customers)
     if events is not None:
         day = replace(day, bursts=bursts_for(events, customers))
     wanted = broker or os.environ.get("HUB_BROKER") or "embedded"
     raise typer.Exit(run(DemoPlan(day=day, broker=wanted, is_crashing=crash, is_kept=keep, is_json=as_json)))
-
-
-def run(plan: DemoPlan) -> int:
-    """Run a demo and show its verdict; return 0 when everything sent was accounted for, else 1.
-
-    Workers that stand still are a 1 as well.
-    """
-    configure("error", "console")
-    console = Console(stderr=plan.is_json)
-    if not console.is_terminal:
-        console = Console(stderr=plan.is_json, width=_PLAIN_WIDTH)
-    try:
-        report = asyncio.run(run_demo(plan, console))
-    except StandsStill as fault:
-        console.print(
-            "; ".join([f"hub: {fault}", *getattr(fault, "__notes__", ())]) + ".", style="bold red", soft_wrap=True
-        )
-        return 1
-    console.print(verdict(report))
-    if plan.is_json:
-        typer.echo(report.to_json())
-    return 0 if report.is_right else 1

@@ -27,7 +27,7 @@ from operator_day import Report, run_day
 from schemas import load as contracts
 from streams.kafka.names import Names
 from streams.kafka.provisioning import apply_topics, delete_topics
-from streams.settings import Settings, load
+from streams.settings import Settings, environment_of, load
 
 _ASK_AGAIN_SECONDS: Final = 1.0
 _DEAD_SECONDS: Final = 1.0
@@ -37,12 +37,12 @@ async def run_demo(plan: DemoPlan, console: Console) -> Report:
     """Live the day on two workers and reconcile it.
 
     Raises:
+        CancelledError: it was told to end by SIGTERM or SIGHUP; workers and topics are gone, as after Ctrl-C.
         CommandRefused: a worker ended by itself, did not get ready, or served nobody.
         StartRefused, BrokerUnavailable: no broker, or it refuses the topics.
         StandsStill: the workers stopped getting on.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C: else workers and topics stay behind
-        asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
+    _end_whole()
     with broker(plan.broker) as place, _logs() as logs:
         settings = _settings(place)
         workers = [_worker(number, settings, logs) for number in range(1, WORKERS + 1)]
@@ -59,6 +59,14 @@ async def run_demo(plan: DemoPlan, console: Console) -> Report:
         if plan.is_kept and not place.is_own:
             console.print(f"kept: {_environment(settings)}", highlight=False, soft_wrap=True)
         return report
+
+
+def _end_whole() -> None:
+    """Let SIGTERM and SIGHUP end this task with all that it started, in the background too, where Ctrl-C is ignored."""
+    here = asyncio.current_task()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if here is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup: it is to outlive its terminal
+            asyncio.get_running_loop().add_signal_handler(number, here.cancel)
 
 
 async def _live(plan: DemoPlan, settings: Settings, workers: Sequence[Worker], stage: Stage) -> Report:
@@ -94,8 +102,7 @@ def _settings(place: Broker) -> Settings:
 
 def _worker(number: int, settings: Settings, logs: Path) -> Worker:
     environment = {
-        **_installation(settings),
-        "HUB_REPLICATION_FACTOR": str(settings.replication_factor),
+        **environment_of(settings, "replication_factor"),
         "HUB_PSEUDONYM_KEY": "a key for the length of a demo",
     }
     if settings.transactions:
@@ -104,20 +111,8 @@ def _worker(number: int, settings: Settings, logs: Path) -> Worker:
     return Worker(f"worker {number}", environment, logs / f"worker-{number}.log")
 
 
-def _installation(settings: Settings) -> dict[str, str]:
-    """Give what workers and commands alike have to know of this demo."""
-    return {
-        "HUB_BROKER": settings.broker,
-        "HUB_TOPIC_PREFIX": settings.topic_prefix,
-        "HUB_PARTITIONS": str(settings.partitions),
-        "HUB_CLOCK": settings.clock,
-        "HUB_RETENTION": settings.retention,
-        "HUB_TRANSACTIONS": str(settings.transactions).lower(),
-    }
-
-
 def _environment(settings: Settings) -> str:
-    return " ".join(f"{key}={value}" for key, value in _installation(settings).items())
+    return " ".join(f"{key}={value}" for key, value in environment_of(settings).items())
 
 
 def _tasks() -> dict[str, int]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -16,7 +15,7 @@ import aiohttp
 
 from hub.refusal import CommandRefused
 from streams.kafka.probe import free_port
-from streams.settings import PREFIX
+from streams.settings import environment_without_settings
 
 _READY_SECONDS: Final = 90.0
 _ASK_SECONDS: Final = 2.0
@@ -54,9 +53,8 @@ class Worker:
 
     def start(self) -> None:
         """Start the process; nobody waits for it here."""
-        inherited = {key: value for key, value in os.environ.items() if not key.upper().startswith(PREFIX)}
         self._port = free_port()
-        environment = inherited | dict(self.environment) | {"HUB_HTTP_PORT": str(self._port)}
+        environment = environment_without_settings() | dict(self.environment) | {"HUB_HTTP_PORT": str(self._port)}
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(  # our own program
                 (sys.executable, "-m", "hub", "worker"),

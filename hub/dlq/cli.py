@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from hub.dlq import forecast, listing, showing
+from hub.dlq import listing, showing
 from hub.dlq.choice import Choice, place
 from hub.dlq.letter import owned_topic, owned_topics
 from hub.dlq.plan import Plan, plan_replay
@@ -94,6 +94,8 @@ def replay_letters(  # noqa: PLR0913 - a command's options
     Undecodable, too-large, late, no-key and no-value letters go back only when --reason names them: a replay changes
     neither their bytes nor their age.
     """
+    from hub.dlq import forecast
+
     owned, choice = owned_topic(topic), Choice.of(reason or (), since, until, source_topic, _now())
     settings = quiet_settings()
     plan = asyncio.run(plan_replay(settings, owned, choice, limit))

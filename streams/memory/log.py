@@ -1,6 +1,6 @@
 """A broker in memory: partitions, committed offsets, transactional producers with epochs, and none of the network."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from streams.core.errors import Fenced
@@ -126,35 +126,31 @@ class MemoryTaskLog:
             self._check_fence()
             for name in ("changelog", "outputs", "offsets"):
                 self._step(name)  # a crash at any of them leaves nothing behind
-        self._write_outputs(commit)
-        self._write_changelog(commit, meta)
-        self._write_offsets(commit)
+        for name in self._writing(commit, meta):
+            if not self.is_transactional:
+                self._step(name)
         self._step("committed")
 
     def _check_fence(self) -> None:
         if self._broker.epochs.get(f"{self._box}-{self._partition}") != self._epoch:
             raise Fenced(f"task {self._box}-{self._partition} belongs to another worker")
 
-    def _plain_step(self, name: str) -> None:
-        if not self.is_transactional:
-            self._step(name)
-
-    def _write_outputs(self, commit: Commit) -> None:
+    def _writing(self, commit: Commit, meta: tuple[bytes, bytes]) -> Iterator[str]:
+        """Write output by output, customer by customer, then offsets; yield each one's step before it is written."""
         for out in commit.outputs:
-            self._plain_step("outputs")
+            yield "outputs"
             stamp = self._now() if out.timestamp is None else out.timestamp
             self._broker.append(out.topic, out.partition, out.key, out.value, out.headers, stamp)
-
-    def _write_changelog(self, commit: Commit, meta: tuple[bytes, bytes]) -> None:
         owner = None  # without transactions a crash may fall between two customers, never within one
         for key, value in (*commit.changes.items(), meta):
             if owner_of(key) != owner:
                 owner = owner_of(key)
-                self._plain_step("changelog")
+                yield "changelog"
             self._broker.append(self.changelog, self._partition, key, value, (), self._now())
+        yield "offsets"
+        self._set_offsets(commit)
 
-    def _write_offsets(self, commit: Commit) -> None:
-        self._plain_step("offsets")
+    def _set_offsets(self, commit: Commit) -> None:
         for topic, offset in commit.offsets.items():
             self._broker.offsets[self._box, self._partition, topic] = offset
 

@@ -1,7 +1,6 @@
 """The workers and their supervisor: whatever ends is started again, as in production. Ends only what it started."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Final, Self
 import aiohttp
 
 from streams.kafka.probe import free_port
+from streams.settings import environment_without_settings
 from tests.chaos.orders import VARIABLE, Orders
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
@@ -51,11 +51,15 @@ class Life:
     """One process."""
 
     def __init__(self, environment: Mapping[str, str], log: Path, orders: Path) -> None:
-        inherited = {key: value for key, value in os.environ.items() if not key.upper().startswith("HUB_")}
         self.port = free_port()
         self.began = time.monotonic()
         self.is_stopped = False
-        given = {**inherited, **environment, "HUB_HTTP_PORT": str(self.port), VARIABLE: str(orders)}
+        given = {
+            **environment_without_settings(),
+            **environment,
+            "HUB_HTTP_PORT": str(self.port),
+            VARIABLE: str(orders),
+        }
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 (sys.executable, "-m", "tests.chaos.worker", "worker"),

@@ -26,7 +26,7 @@ from streams.core.fold import Box
 from streams.kafka.cluster import Cluster
 from streams.kafka.names import Names
 from streams.kafka.provisioning import apply_topics
-from streams.settings import Settings, load
+from streams.settings import Settings, environment_of, load
 from tests.chaos import plan as plans
 from tests.chaos.cluster import cluster_of
 from tests.chaos.compaction import Compaction
@@ -228,9 +228,5 @@ def _settings(plan: ChaosPlan, nodes: Sequence[ApacheKafka]) -> Settings:
 
 def _environment(settings: Settings) -> Mapping[str, str]:
     """Give what the workers have in common."""
-    given = (
-        "broker", "topic_prefix", "partitions", "clock", "retention", "transactions", "replication_factor",
-        "session_timeout_seconds", "transaction_timeout_seconds",
-    )  # fmt: skip
-    values = {f"HUB_{name.upper()}": str(getattr(settings, name)) for name in given}
-    return {**values, "HUB_PSEUDONYM_KEY": "a key for the length of a run"}
+    more = ("replication_factor", "session_timeout_seconds", "transaction_timeout_seconds")
+    return environment_of(settings, *more) | {"HUB_PSEUDONYM_KEY": "a key for the length of a run"}

@@ -1,6 +1,7 @@
 """What the day says of conversations, tickets, products and searches bites: wrong with any one rule planted wrong."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,32 +19,15 @@ from agents.touch import rules as touch
 from agents.touch import surfing
 from agents.touch.interaction import Interaction
 from hub import composition
-from hub.composition import boxes
-from operator_day.day import live
-from operator_day.ledger import Ledger
-from operator_day.plan import DayPlan
-from operator_day.reconcile import reconcile
-from operator_day.report import Report
-from operator_day.script import Script
 from operator_day.stories import care as care_stories
 from operator_day.stories import contact, digital, screen
 from operator_day.stories import product as product_stories
-from schemas import load, records
-from tests.unit.operator_day.memory_stage import MemoryStage
-
-Plant = Callable[[pytest.MonkeyPatch], None]
+from schemas import records
+from tests.day.planted import Plant, a_day_of, returning
 
 STORIES = (*contact.STORIES, *screen.STORIES, *care_stories.STORIES, *product_stories.STORIES, *digital.STORIES)
 SCREENS = ("outage", "ticket", "charge", "actions")
-
-
-async def a_day(seed: int = 1, slice_seconds: int = 3_600) -> Report:
-    """Live a day on which everybody plays in a story about getting in touch."""
-    plan = DayPlan(seed=seed, customers=len(STORIES), bursts=0, slice_seconds=slice_seconds)
-    ledger = Ledger()
-    stage = MemoryStage(ledger, boxes(load()))
-    seconds = await live(plan, ledger, stage, script=Script(plan, ledger, STORIES))
-    return reconcile(ledger, stage.observed, has_transactions=True, seconds=seconds)
+a_day = partial(a_day_of, STORIES)
 
 
 @pytest.mark.parametrize(("seed", "slice_seconds"), [(1, 3_600), (2, 3_600), (3, 900)])
@@ -53,11 +37,6 @@ async def test_conversations_are_right_with_the_hubs_own_rules(seed: int, slice_
     assert report.is_right
     for first in SCREENS:
         assert report.line(f"screen-pop {first}").seen > 0
-
-
-def returning(target: Any, name: str, value: Any) -> Plant:
-    """Plant a function that says `value` whatever it is asked."""
-    return lambda patch: patch.setattr(target, name, lambda *_, **__: value)
 
 
 def being(kind: type, name: str, said: Callable[[Any], Any]) -> Plant:

@@ -1,6 +1,6 @@
 """The day's decisions are right with the hub's rules, and wrong with any one of them planted wrong."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,29 +12,11 @@ from agents.nba.model import Given, Outcomes
 from agents.nba.plan import Planned, offer_plan
 from agents.outage.model import Outages
 from agents.touch.model import wants
-from hub.composition import boxes
-from operator_day.day import live
-from operator_day.ledger import Ledger
-from operator_day.plan import DayPlan
-from operator_day.reconcile import reconcile
-from operator_day.report import Report
-from operator_day.script import Script
 from operator_day.stories import gates, mixed, nba, responses
-from schemas import load
-from tests.unit.operator_day.memory_stage import MemoryStage
-
-Plant = Callable[[pytest.MonkeyPatch], None]
+from tests.day.planted import Plant, a_day_of, returning
 
 STORIES = (*nba.STORIES, *gates.STORIES, *responses.STORIES, *mixed.STORIES * 5)
-
-
-async def a_day(seed: int = 1, slice_seconds: int = 3_600) -> Report:
-    """Live a day on which everybody plays in a story about what is offered."""
-    plan = DayPlan(seed=seed, customers=len(STORIES), bursts=0, slice_seconds=slice_seconds)
-    ledger = Ledger()
-    stage = MemoryStage(ledger, boxes(load()))
-    seconds = await live(plan, ledger, stage, script=Script(plan, ledger, STORIES))
-    return reconcile(ledger, stage.observed, has_transactions=True, seconds=seconds)
+a_day = partial(a_day_of, STORIES)
 
 
 @pytest.mark.parametrize(("seed", "slice_seconds"), [(1, 3_600), (2, 3_600), (3, 900)])
@@ -45,11 +27,6 @@ async def test_decisions_are_right_with_the_hubs_own_rules(seed: int, slice_seco
     stages = {line.kind for line in report.lines if line.kind.startswith("candidate ") and line.seen}
     assert len(stages) == 8
     assert report.line("decision as its story tells").seen > 20
-
-
-def returning(target: Any, name: str, value: Any) -> Plant:
-    """Plant a function that says `value` whatever it is asked."""
-    return lambda patch: patch.setattr(target, name, lambda *_, **__: value)
 
 
 def never_tires(patch: pytest.MonkeyPatch) -> None:

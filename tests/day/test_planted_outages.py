@@ -1,6 +1,7 @@
 """The network's part of the day is right with the hub's rules, and wrong with any one of them planted wrong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -17,19 +18,10 @@ from agents.outage import model, notices, reach, rules
 from agents.outage.impacts import Hit
 from agents.outage.model import Outages
 from agents.outage.policy import Policy
-from hub.composition import boxes
-from operator_day.day import live
 from operator_day.events import Event
-from operator_day.ledger import Ledger
-from operator_day.plan import DayPlan
-from operator_day.reconcile import reconcile
-from operator_day.report import Report
-from operator_day.script import Script
 from operator_day.stories import NETWORK
-from schemas import load
+from tests.day.planted import Plant, a_day_of, returning
 from tests.unit.operator_day.memory_stage import MemoryStage
-
-Plant = Callable[[pytest.MonkeyPatch], None]
 
 BELOW = 30
 """People below the large node."""
@@ -50,15 +42,7 @@ class Shuffled(MemoryStage):
             await self.through()
 
 
-async def a_day(
-    seed: int = 1, slice_seconds: int = 3_600, chunk: int = 500, kind: type[MemoryStage] = MemoryStage
-) -> Report:
-    """Live a day on which everybody plays in a story about the network, or lives below the large node."""
-    plan = DayPlan(seed=seed, customers=len(NETWORK) + BELOW, bursts=0, slice_seconds=slice_seconds)
-    ledger = Ledger()
-    stage = kind(ledger, boxes(load()), chunk)
-    seconds = await live(plan, ledger, stage, script=Script(plan, ledger, NETWORK))
-    return reconcile(ledger, stage.observed, has_transactions=True, seconds=seconds)
+a_day = partial(a_day_of, NETWORK, others=BELOW)
 
 
 @pytest.mark.parametrize(
@@ -87,11 +71,6 @@ async def test_a_large_node_is_told_once_however_small_the_slices_of_its_walk(mo
     report = await a_day()
     assert report.findings == ()
     assert report.is_right
-
-
-def returning(target: Any, name: str, value: Any) -> Plant:
-    """Plant a function that says `value` whatever it is asked."""
-    return lambda patch: patch.setattr(target, name, lambda *_, **__: value)
 
 
 def tells_every_revision(patch: pytest.MonkeyPatch) -> None:

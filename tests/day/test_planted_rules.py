@@ -1,6 +1,5 @@
 """The reconciliation bites: the day is right with the hub's rules, and wrong with any one of them planted wrong."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,25 +21,15 @@ from agents.resolve import fold as resolve
 from agents.resolve import owners
 from agents.usage import rules as usage
 from hub import composition
-from hub.composition import boxes
-from operator_day.day import live
-from operator_day.ledger import Ledger
 from operator_day.plan import DayPlan
-from operator_day.reconcile import reconcile
 from operator_day.report import Report
-from schemas import load
-from tests.unit.operator_day.memory_stage import MemoryStage
-
-Plant = Callable[[pytest.MonkeyPatch], None]
+from tests.day import planted
+from tests.day.planted import Plant, returning
 
 
 async def a_day(seed: int = 1) -> Report:
-    """Live a small day on the memory broker."""
-    plan = DayPlan(seed=seed, customers=200, bursts=20)
-    ledger = Ledger()
-    stage = MemoryStage(ledger, boxes(load()))
-    seconds = await live(plan, ledger, stage)
-    return reconcile(ledger, stage.observed, has_transactions=True, seconds=seconds)
+    """Live a small day of everything."""
+    return await planted.a_day(DayPlan(seed=seed, customers=200, bursts=20))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -48,11 +37,6 @@ async def test_a_day_is_right_with_the_hubs_own_rules(seed: int) -> None:
     report = await a_day(seed)
     assert report.findings == ()
     assert report.is_right
-
-
-def returning(target: Any, name: str, value: Any) -> Plant:
-    """Plant a function that says `value` whatever it is asked."""
-    return lambda patch: patch.setattr(target, name, lambda *_, **__: value)
 
 
 def doubled_usage(patch: pytest.MonkeyPatch) -> None:

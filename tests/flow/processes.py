@@ -1,27 +1,30 @@
 """Worker processes as a test sees them: started, awaited, stopped, killed."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from streams.settings import Settings
+from streams.settings import Settings, environment_of, environment_without_settings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PASSED_ON = (
-    "broker",
-    "application",
-    "topic_prefix",
-    "partitions",
-    "transactions",
-    "instance_id",
-    "session_timeout_seconds",
-    "in_flight_bytes",
-    "chunk_records",
-    "accept_reset",
-)
+PASSED_ON = ("instance_id", "session_timeout_seconds", "in_flight_bytes", "chunk_records", "accept_reset")
+
+
+@contextmanager
+def sigint(*, is_heeded: bool) -> Iterator[None]:
+    """Start programs in this block as from a terminal, or as a shell starts them in the background: SIGINT ignored.
+
+    A program inherits that, however these tests were started themselves; what is handled here is at its default there.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler if is_heeded else signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Worker:
@@ -29,14 +32,11 @@ class Worker:
 
     def __init__(self, settings: Settings, log: Path) -> None:
         self._log = log
-        values = {name: getattr(settings, name) for name in PASSED_ON}
-        given = {f"HUB_{name.upper()}": str(value) for name, value in values.items() if value is not None}
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
         with log.open("ab") as out:
             self._process = subprocess.Popen(
                 (sys.executable, "-m", "tests.flow.worker"),
                 cwd=CHECKOUT,
-                env=environment | given,
+                env=environment_without_settings() | environment_of(settings, *PASSED_ON),
                 stdout=out,
                 stderr=out,
             )

@@ -1,7 +1,6 @@
 """The program as its users meet it: an installation with one worker, driven by the command line alone."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from typing import Any, Final, TypeVar
 import pytest
 
 from streams.kafka.probe import free_port
+from streams.settings import environment_without_settings
 
 ON_THE_EMBEDDED: Final = pytest.mark.parametrize(
     "installation", [pytest.param("embedded", marks=pytest.mark.embedded)], indirect=True, scope="module"
@@ -91,7 +91,7 @@ class Installation:
         return subprocess.run(
             command,
             cwd=CHECKOUT,
-            env=clean_environment() | self.environment,
+            env=environment_without_settings() | self.environment,
             input=stdin,
             capture_output=True,
             text=True,
@@ -129,10 +129,6 @@ class Installation:
         return self.context(customer)
 
 
-def clean_environment() -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
-
-
 def eventually(ask: Callable[[], T]) -> T:
     """Ask until the answer is true; a limit ends it."""
     limit = time.monotonic() + LIMIT_SECONDS
@@ -159,7 +155,7 @@ def installed(address: str, log: Path, *, is_transactional: bool) -> Iterator[In
         worker = subprocess.Popen(
             (sys.executable, "-m", "hub", "worker"),
             cwd=CHECKOUT,
-            env=clean_environment() | environment,
+            env=environment_without_settings() | environment,
             stdout=out,
             stderr=out,
         )

@@ -19,7 +19,7 @@ from streams.settings import Settings
 from tests.builders.brokers import Broker
 from tests.flow.conftest import settings_on
 from tests.flow.installation import BOXES, catalogue
-from tests.flow.processes import CHECKOUT, Worker
+from tests.flow.processes import CHECKOUT, Worker, sigint
 from tests.flow.traffic import Traffic
 
 Start = Callable[[Settings], Worker]
@@ -111,7 +111,9 @@ def test_a_stranger_with_the_pid_of_a_broker_that_is_gone_is_neither_claimed_nor
 def test_an_interrupted_start_leaves_no_broker_behind(tmp_path: Path) -> None:
     port = free_port()
     line = (sys.executable, "-m", "streams.brokers", "up", "--directory", str(tmp_path), "--port", str(port))
-    with subprocess.Popen(line, cwd=CHECKOUT, stderr=subprocess.PIPE, text=True) as starting:
+    with sigint(is_heeded=True):
+        starting = subprocess.Popen(line, cwd=CHECKOUT, stderr=subprocess.PIPE, text=True)
+    with starting:
         log, limit = tmp_path / "kafka.log", time.monotonic() + 30
         while not log.exists():  # it is made for the broker itself
             assert time.monotonic() < limit

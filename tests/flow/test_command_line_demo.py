@@ -11,6 +11,8 @@ from typing import Any, Final
 import pytest
 
 from streams.kafka.probe import is_taken
+from streams.settings import environment_without_settings
+from tests.flow.processes import sigint
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
@@ -19,7 +21,7 @@ pytestmark = [pytest.mark.demo, pytest.mark.timeout(420)]
 
 def run(*command: str) -> "subprocess.CompletedProcess[str]":
     """Run a program with no settings but its own."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
+    environment = environment_without_settings()
     return subprocess.run(
         (sys.executable, *command),
         cwd=CHECKOUT,
@@ -74,15 +76,16 @@ def test_real_operators_customers_live_through_the_day() -> None:
 def test_interrupted_demo_leaves_nothing_behind_and_its_hint_is_a_whole_installation(
     number: signal.Signals, tmp_path: Path
 ) -> None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
-    demo = subprocess.Popen(
-        (sys.executable, "-m", "hub", "demo", "--customers", "600"),
-        cwd=CHECKOUT,
-        env=environment | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    environment = environment_without_settings()
+    with sigint(is_heeded=number == signal.SIGINT):  # SIGTERM must do in the background, too
+        demo = subprocess.Popen(
+            (sys.executable, "-m", "hub", "demo", "--customers", "600"),
+            cwd=CHECKOUT,
+            env=environment | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     with demo:
         assert demo.stdout is not None
         hint = next(line for line in demo.stdout if line.startswith("look inside: "))

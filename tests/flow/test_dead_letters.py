@@ -12,13 +12,14 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from agents.mailbox.rules import MAX_LETTERS
+from streams.settings import environment_without_settings
+from tests.flow.processes import sigint
 from tests.flow.program import (
     CHECKOUT,
     CONFIGURATION,
     LIMIT_SECONDS,
     ON_THE_EMBEDDED,
     Installation,
-    clean_environment,
     eventually,
 )
 
@@ -54,14 +55,15 @@ def billing(installation: Installation, customer: str) -> tuple[int, int]:
 def interrupted_replay(installation: Installation) -> str:
     """Begin a replay that would take minutes, interrupt it after its first letter; return what it said at its end."""
     command = (sys.executable, "-m", "hub", "dlq", "replay", BILLING, "--yes", "--rate", "0.02")
-    process = subprocess.Popen(
-        command,
-        cwd=CHECKOUT,
-        env=clean_environment() | installation.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with sigint(is_heeded=True):
+        process = subprocess.Popen(
+            command,
+            cwd=CHECKOUT,
+            env=environment_without_settings() | installation.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     with process:
         eventually(lambda: any("headers" in each for each in tailed(installation, BILLING)))
         os.kill(process.pid, signal.SIGINT)

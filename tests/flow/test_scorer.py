@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.flow.program import CHECKOUT, ON_KAFKA, Installation, clean_environment, eventually
+from streams.settings import environment_without_settings
+from tests.flow.program import CHECKOUT, ON_KAFKA, Installation, eventually
 
 OFFERS = Path("schemas/examples/hub.config.Offers/typical.json")
 WAIT_MILLIS = 3_000
@@ -37,7 +38,7 @@ def scorer(waiting: Installation) -> "Iterator[subprocess.Popen[str]]":
             "--registry", waiting.url, "--count", "1",
         ),
         cwd=CHECKOUT,
-        env=clean_environment(),
+        env=environment_without_settings(),
         stdout=subprocess.PIPE,
         text=True,
     ) as process:  # fmt: skip

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
 
-from streams.core.errors import CommitFailed, Fenced
-from streams.core.keys import owner_of
+from streams.core.errors import CommitFailed
 from streams.core.ports import Commit, Put
-from streams.core.records import Header, Millis, Output
-from streams.memory import MemoryBroker, MemoryRecord
+from streams.core.records import Header, Millis
+from streams.memory import MemoryBroker, MemoryRecord, MemoryTaskLog
 
 ORDER: Final = attrgetter("offset")
 Trouble = Callable[[str], str | None]
@@ -66,7 +65,7 @@ class GappyBroker(MemoryBroker):
         return not log or log[-1].offset < start
 
 
-class SimLog:
+class SimLog(MemoryTaskLog):
     """A task's half of the broker; at every step of a commit it pauses, and trouble may strike.
 
     Args:
@@ -78,6 +77,8 @@ class SimLog:
         slowness: Says how long each answer takes, in pauses.
     """
 
+    _broker: GappyBroker
+
     def __init__(
         self,
         broker: GappyBroker,
@@ -88,102 +89,51 @@ class SimLog:
         trouble: Trouble,
         slowness: Callable[[], int],
     ) -> None:
-        self._broker, self._box, self._partition, self._sources = broker, name[0], name[1], sources
-        self._trouble, self._slowness, self._epoch = trouble, slowness, 0
-        self.is_transactional = is_transactional
-
-    @property
-    def changelog(self) -> str:
-        """Name of the changelog topic."""
-        return f"{self._box}-changelog"
+        super().__init__(broker, *name, sources, is_transactional=is_transactional)
+        self._trouble, self._slowness = trouble, slowness
 
     async def fence(self) -> None:
         """Take over the transactional id; a former owner's transaction is ended."""
-        if self.is_transactional:
-            name = f"{self._box}-{self._partition}"
-            self._epoch = self._broker.epochs[name] = self._broker.epochs.get(name, 0) + 1
+        await super().fence()
         await self._answer()
 
     async def committed(self) -> Mapping[str, int | None]:
-        """Return the committed offsets."""
-        found = {t: self._broker.offsets.get((self._box, self._partition, t)) for t in self._sources}
+        """Return the committed offsets, as they were when they were asked for."""
+        found = await super().committed()
         await self._answer()
         return found
 
-    async def earliest(self) -> Mapping[str, int]:
-        """Return nothing: everything is kept."""
-        return {}
-
-    async def latest(self) -> Mapping[str, int]:
-        """Return nothing: nothing is ever taken back."""
-        return {}
-
     async def read_changelog(self, put: Put) -> int:
-        """Feed the whole changelog to `put`, compacted at times: only the last record of each key."""
-        records = self._broker.partitions.get((self.changelog, self._partition), [])
-        for record in list(records):
-            if record.key is not None:
-                put(record.key, record.value)
+        """Feed the whole changelog to `put`, as it was when it was asked for."""
+        count = await super().read_changelog(put)
         await self._answer()
-        return len(records)
+        return count
 
     async def commit(self, commit: Commit, meta: tuple[bytes, bytes]) -> None:
         """Make everything visible, atomically when transactional; else output by output, customer by customer."""
-        if self.is_transactional:
-            await self._transact(commit, meta)
-        else:
-            await self._write(commit, meta)
+        await (self._transact if self.is_transactional else self._write)(commit, meta)
+        await self._reach("committed")
 
     async def _transact(self, commit: Commit, meta: tuple[bytes, bytes]) -> None:
-        await self._step("begin")
-        await self._step("produced")
-        await self._step("acknowledged")
-        await self._step("offsets")
+        for name in ("begin", "produced", "acknowledged", "offsets"):
+            await self._reach(name)
         self._check_fence()
-        for out in commit.outputs:
-            self._put(out)
-        for key, value in (*commit.changes.items(), meta):
-            self._broker.append(self.changelog, self._partition, key, value)
-        self._set_offsets(commit)
+        for _ in self._writing(commit, meta):  # nobody else has a turn meanwhile
+            pass
         for topic, partition in {(out.topic, out.partition) for out in commit.outputs}:
             self._broker.mark(topic, partition)
         self._broker.mark(self.changelog, self._partition)
-        await self._step("committed")
 
     async def _write(self, commit: Commit, meta: tuple[bytes, bytes]) -> None:
-        for out in commit.outputs:
-            await self._step("outputs")
-            self._put(out)
-        owner = None
-        for key, value in (*commit.changes.items(), meta):
-            if owner_of(key) != owner:
-                owner = owner_of(key)
-                await self._step("changelog")
-            self._broker.append(self.changelog, self._partition, key, value)
-        await self._step("offsets")
-        self._set_offsets(commit)
-        await self._step("committed")
+        for name in self._writing(commit, meta):
+            await self._reach(name)
 
     async def _answer(self) -> None:
         for _ in range(self._slowness()):
             await Pause()
 
-    async def _step(self, name: str) -> None:
+    async def _reach(self, step: str) -> None:
         await self._answer()
-        trouble = self._trouble(name)
+        trouble = self._trouble(step)
         if trouble is not None:
-            raise CommitFailed(f"{trouble} at {name}")
-
-    def _check_fence(self) -> None:
-        if self._broker.epochs.get(f"{self._box}-{self._partition}") != self._epoch:
-            raise Fenced(f"task {self._box}-{self._partition} belongs to another worker")
-
-    def _put(self, out: Output) -> None:
-        self._broker.append(out.topic, out.partition, out.key, out.value, out.headers, out.timestamp or 0)
-
-    def _set_offsets(self, commit: Commit) -> None:
-        for topic, offset in commit.offsets.items():
-            self._broker.offsets[self._box, self._partition, topic] = offset
-
-    async def close(self) -> None:
-        """Nothing is held."""
+            raise CommitFailed(f"{trouble} at {step}")

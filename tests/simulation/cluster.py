@@ -15,7 +15,7 @@ from streams.memory import VirtualClock
 from streams.store import MemoryStore
 from tests.simulation.broker import GappyBroker
 from tests.simulation.chaos import Chaos
-from tests.simulation.workers import SimWorker, TaskName
+from tests.simulation.workers import Machine, SimWorker, TaskName
 
 PARTITIONS: Final = 2
 WORKERS: Final = 3
@@ -47,7 +47,7 @@ class Cluster:
         self._boxes: dict[TaskName, Box] = {(box.name, k): box for box in boxes for k in range(box.tasks(PARTITIONS))}
         self._owners: dict[TaskName, SimWorker] = {}
         self._zombies: list[SimWorker] = []
-        self._workers = [self._worker() for _ in range(WORKERS)]
+        self._workers = [self._worker(Machine()) for _ in range(WORKERS)]
         self._last: list[Event] = []
         self._read: dict[tuple[str, int], int] = {}
         for name in self._boxes:
@@ -106,7 +106,7 @@ class Cluster:
         """Replace who died; a dead worker's tasks go to whoever the seed says."""
         for dead in [worker for worker in self._workers if worker.is_dead]:
             self._workers.remove(dead)
-            self._workers.append(self._worker())
+            self._workers.append(self._worker(dead.machine))
         self._zombies = [each for each in self._zombies if not each.is_dead and each.tasks]
         for name, owner in list(self._owners.items()):
             if owner.is_dead or (name not in owner.tasks):
@@ -117,11 +117,11 @@ class Cluster:
         if not owner.is_dead:  # else somebody else gets it once they are buried
             owner.take(self._boxes[name], name[1])
 
-    def _worker(self) -> SimWorker:
+    def _worker(self, machine: Machine) -> SimWorker:
         def context(partition: int, store: MemoryStore) -> FoldContext:
             return FoldContext(partition, PARTITIONS, store, VirtualClock(is_log=True), _CODEC, _CATALOGUE)
 
-        return SimWorker(self.broker, context, self._chaos)
+        return SimWorker(self.broker, context, self._chaos, machine)
 
     def _strike(self, kind: str) -> None:
         worker = self._rng.choice(self._workers)
@@ -146,7 +146,7 @@ class Cluster:
     def _wake_elsewhere(self, worker: SimWorker) -> None:
         """Take a worker for dead that is not: others open its tasks, and it goes on until it is fenced."""
         self._workers.remove(worker)
-        self._workers.append(self._worker())
+        self._workers.append(self._worker(worker.machine))
         self._zombies.append(worker)
         for name in [name for name, owner in self._owners.items() if owner is worker]:
             self._assign(name)

@@ -9,11 +9,11 @@ from agents.customer import dedup
 from agents.customer.decide import Interpreter
 from agents.customer.fold import CustomerFold
 from agents.customer.work import Firing, Work
+from streams.core.fold import Box
 from streams.core.meta import META_KEY, Meta
 from streams.core.ports import Commit, Put
 from streams.core.records import Record
 from streams.core.task import Task
-from streams.store import MemoryStore
 from tests.simulation.broker import GappyBroker, SimLog
 from tests.simulation.workers import SimWorker
 
@@ -106,16 +106,15 @@ def recovery_one_short(patch: pytest.MonkeyPatch) -> None:
 
 
 def stale_state(patch: pytest.MonkeyPatch) -> None:
-    """A worker that gets a task back goes on with the state it had, whoever had it meanwhile."""
-    kept: dict[tuple[int, str, int], MemoryStore] = {}
+    """A worker goes on with the state of a task that its machine still has, whoever had the task meanwhile."""
     right = SimWorker.take
 
-    def wrong(self: Any, box: Any, partition: int) -> None:
+    def wrong(self: SimWorker, box: Box, partition: int) -> None:
         right(self, box, partition)
-        task = self.tasks[box.name, partition].task
-        place = (id(self), box.name, partition)
-        stale = kept.get(place)
-        kept[place] = task._store
+        name = (box.name, partition)
+        task: Any = self.tasks[name].task
+        stale = self.machine.disk.get(name)
+        self.machine.disk[name] = task._store
         if stale is not None:
             restored = task._fold.restored
 

@@ -1,10 +1,12 @@
 """One seed's run: a few customers' stories on a cluster under fire, and everything that must hold afterwards."""
 
 import asyncio
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -75,6 +77,9 @@ def play(seed: int, disabled: frozenset[int] = frozenset(), without: frozenset[s
             asyncio.run(live(plan, ledger, cluster, script=script))
     except DoesNotSettle as fault:
         findings = (f"it does not settle: {fault}",)
+    except Exception as fault:  # noqa: BLE001 - it would end the process, again and again: a finding of this seed
+        at = traceback.extract_tb(fault.__traceback__)[-1]
+        findings = (f"a worker raises {type(fault).__name__} at {Path(at.filename).name}:{at.lineno}: {fault}",)
     finally:
         cluster.close()
     if not findings:

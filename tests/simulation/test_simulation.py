@@ -1,7 +1,13 @@
 """Nothing is lost, doubled or wrong, whatever strikes whoever when; and the simulation would tell."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+from agents.customer.fold import CustomerFold
 from tests.simulation.planted import FAULTS
 from tests.simulation.run import play
 from tests.simulation.shrink import shrink
@@ -24,6 +30,29 @@ def test_everything_is_accounted_for_whatever_strikes(first: int) -> None:
 @pytest.mark.parametrize("seed", [3, 4, 5])
 def test_a_seed_replays_exactly(seed: int) -> None:
     assert play(seed) == play(seed)
+
+
+def test_a_seed_is_the_same_run_in_every_process() -> None:
+    program = "from tests.simulation.run import play; print([play(seed) for seed in range(3)])"
+
+    def told(hash_seed: str) -> bytes:
+        return subprocess.run(
+            (sys.executable, "-c", program),
+            cwd=Path(__file__).resolve().parents[2],
+            env=os.environ | {"PYTHONHASHSEED": hash_seed},
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+
+    assert told("1") == told("2") == f"{[play(seed) for seed in range(3)]}\n".encode()
+
+
+def test_a_run_in_which_a_worker_raises_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("a section")
+
+    monkeypatch.setattr(CustomerFold, "fold", fail)
+    assert play(1).findings[0].startswith("a worker raises KeyError at test_simulation.py:")
 
 
 def test_every_kind_of_trouble_strikes() -> None:

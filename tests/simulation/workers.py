@@ -22,6 +22,17 @@ MakeContext = Callable[[int, MemoryStore], FoldContext]
 
 
 @dataclass
+class Machine:
+    """Where a worker runs, and who replaces it. A hub leaves nothing there; an engine with local state would.
+
+    Attributes:
+        disk: What was left by task.
+    """
+
+    disk: dict[TaskName, MemoryStore] = field(default_factory=dict)
+
+
+@dataclass
 class OwnedTask:
     """A task in one worker's hands.
 
@@ -45,10 +56,12 @@ class SimWorker:
         broker: What outlives it.
         make_context: What its folds may use.
         chaos: What strikes within its commits.
+        machine: Where it runs.
     """
 
-    def __init__(self, broker: GappyBroker, make_context: MakeContext, chaos: Chaos) -> None:
+    def __init__(self, broker: GappyBroker, make_context: MakeContext, chaos: Chaos, machine: Machine) -> None:
         self.tasks: dict[TaskName, OwnedTask] = {}
+        self.machine = machine
         self._broker, self._make_context = broker, make_context
         self._chaos = chaos
         self.is_dead = False

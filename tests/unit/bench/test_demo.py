@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from bench import demo
+from bench import command, demo
 from streams.brokers import BrokerUnavailable
 
 
+@pytest.fixture(autouse=True)
+def _log_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "configure", lambda *_: None)
+    monkeypatch.setattr(logging.getLogger("aiokafka"), "level", logging.getLogger("aiokafka").level)
+
+
 def test_a_plan_that_measures_nothing_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert demo.main(["--events", "5"]) == demo.REFUSED
+    assert demo.main(["--events", "5"]) == command.REFUSED
     assert capsys.readouterr().err == "bench: fewer than 1000 events measure nothing.\n"
 
 
@@ -22,11 +28,9 @@ def test_a_broker_that_cannot_be_had_is_one_sentence(
         raise BrokerUnavailable("a local Apache Kafka needs Java 17: the command java is not on the PATH")
 
     monkeypatch.setattr(demo, "ApacheKafka", unavailable)
-    monkeypatch.setattr(demo, "configure", lambda *_: None)
-    monkeypatch.setattr(logging.getLogger("aiokafka"), "level", logging.getLogger("aiokafka").level)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
-    assert demo.main([]) == demo.REFUSED
+    assert demo.main([]) == command.REFUSED
     assert capsys.readouterr().err == (
         "bench: a local Apache Kafka needs Java 17: the command java is not on the PATH.\n"
     )

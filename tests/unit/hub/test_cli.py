@@ -14,6 +14,7 @@ import pytest
 import structlog
 
 from hub.cli import main
+from streams.settings import environment_without_settings
 
 
 class Done(NamedTuple):
@@ -129,7 +130,7 @@ def test_settings_are_listed_without_a_broker(hub: Hub) -> None:
 
 
 def test_installed_program_refuses_as_well() -> None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
+    environment = environment_without_settings()
     done = subprocess.run(  # our own program
         [sys.executable, "-m", "hub", "worker"],
         env=environment | {"HUB_CLOCK": "sundial"},
@@ -140,3 +141,10 @@ def test_installed_program_refuses_as_well() -> None:
     )
     assert done.returncode == 2
     assert _is_one_sentence(done.stderr)
+
+
+def test_no_command_waits_for_what_another_needs() -> None:
+    heavy = {"faust", "aiohttp", "operator_day", "hub.composition"}
+    program = f"import sys, hub.cli; print(*{heavy} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "\n"

@@ -4,7 +4,16 @@ import os
 
 import pytest
 
-from streams.settings import Settings, SettingsRefused, allowed, environment_key, load, table
+from streams.settings import (
+    Settings,
+    SettingsRefused,
+    allowed,
+    environment_key,
+    environment_of,
+    environment_without_settings,
+    load,
+    table,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +110,25 @@ def test_a_worker_is_a_static_member_by_host_and_port_unless_told_otherwise() ->
     assert load(instance_id="worker-1").static_name == "worker-1"
     assert load(http_port=0).static_name is None
     assert load(transactions=False).static_name is None
+
+
+def test_a_child_is_told_the_installation_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_APPLICATION", "blue")
+    monkeypatch.setenv("HUB_LOG_LEVEL", "debug")
+    settings = load(topic_prefix="blue.", partitions=8, transactions=False, pseudonym_key="a key of eight or more")
+    given = environment_of(settings)
+    assert given == {
+        "HUB_APPLICATION": "blue",
+        "HUB_TOPIC_PREFIX": "blue.",
+        "HUB_PARTITIONS": "8",
+        "HUB_TRANSACTIONS": "false",
+    }
+    assert environment_of(settings, "log_level", "chunk_records") == given | {"HUB_LOG_LEVEL": "debug"}
+    assert not any(key.startswith("HUB_") for key in environment_without_settings())
+
+
+def test_a_child_that_is_told_of_it_reads_the_same_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(broker="a:1,b:2", partitions=8, clock="log", retention="unlimited", session_timeout_seconds=2.5)
+    for key, value in environment_of(settings, "session_timeout_seconds").items():
+        monkeypatch.setenv(key, value)
+    assert load() == settings
