@@ -234,7 +234,8 @@ class Task:
         spacing, pace = self._limits.commit_spacing_seconds, self._pace
         while True:
             await self._wake.wait()
-            await asyncio.sleep(pace.turn(self._clock.monotonic()))
+            if turn := pace.turn(self._clock.monotonic()):
+                await asyncio.sleep(turn)
             began = self._clock.monotonic()
             async with asyncio.timeout(self._limits.commit_timeout_seconds):
                 await self.commit_pending()

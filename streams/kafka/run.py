@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from signal import Signals
 from typing import Any, Final, NoReturn
 
@@ -18,6 +19,9 @@ from streams.kafka.provisioning import verify_topics
 from streams.settings import Settings
 
 _PROBE_SECONDS: Final = 15.0
+_SWITCH_SECONDS: Final = 0.0005
+"""The fetching thread waits for the folding one whenever it comes back from the network, several times a fetch: with
+Python's own 5 ms a fetch beside 5,000 events/s took 22 ms instead of 15."""
 _NOISY: Final = ("faust", "aiokafka", "mode")
 
 logger = logging.getLogger(__name__)
@@ -68,6 +72,7 @@ def run_worker(app: HubApp, settings: Settings, *services: Any) -> NoReturn:  # 
         if logging.getLogger(name).level == logging.NOTSET:
             logging.getLogger(name).setLevel(logging.WARNING)
     asyncio.run(check_start(app, settings))
+    sys.setswitchinterval(_SWITCH_SECONDS)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     HubWorker(app, *services).execute_from_commandline()
