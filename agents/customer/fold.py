@@ -104,8 +104,9 @@ class CustomerFold:
                 item = read(value, FRAME)
                 item.raw, item.position, item.now, item.config = value, position, now, self._book.active
                 self._guarded(work, item, unit)
-        for work in works.values():
-            self._outputs.finish(work, now, self._book.active, unit)
+        self._outputs.count(works.values(), unit)
+        for customer_id in [*works]:
+            self._outputs.finish(works.pop(customer_id), now, self._book.active, unit)
 
     def _work(self, customer_id: str) -> Work:
         work = self._works.get(customer_id)

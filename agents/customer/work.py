@@ -1,6 +1,6 @@
 """A customer's part of a chunk: the record in hand, what follows from it, and how to take an event back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, TypeAlias
 
 import msgspec
@@ -118,11 +118,11 @@ class Work:
         self.customer = Customer(self.customer_id, self._read)
         stored = self._stored_progress
         self.progress = progress.decode(stored) if stored is not None else Progress()
-        self.emits: list[Emit] = []
+        self.emits: Sequence[Emit] = ()
         self.applied: list[str] = []
         self.duplicates: list[str] = []
-        self.forwards: list[tuple[Entry, str]] = []
-        self.unclaimed: list[Entry] = []
+        self.forwards: Sequence[tuple[Entry, str]] = ()
+        self.unclaimed: Sequence[Entry] = ()
         self.kept = 0
         self.is_context_due = False
         self._raw: dict[str, bytes | None] = {}

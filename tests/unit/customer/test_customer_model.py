@@ -54,12 +54,12 @@ def test_peeking_sees_what_was_changed_and_creates_nothing() -> None:
     assert customer.encode_changed() == {}
 
 
-def test_a_section_is_read_once() -> None:
+def test_a_stored_section_is_read_once() -> None:
     reads: list[str] = []
 
     def read(name: str) -> bytes | None:
         reads.append(name)
-        return None
+        return stored(a={"x": 1})[name]
 
     customer = Customer("c-1", read)
     customer.peek("a", Part)
