@@ -65,26 +65,26 @@ class _Part(msgspec.Struct, gc=False):
     is_open: bool
 
 
-class Customer:
+class Customer(msgspec.Struct, gc=False, eq=False):
     """The live record of one customer within one chunk.
 
     A section is decoded once, changed in place many times, and encoded once. A section that says no more than a new
     one of its kind is not stored. After a rule raised, the object must be thrown away.
 
-    Args:
+    Attributes:
         id: The customer's opaque id.
-        read: Returns the stored bytes of a section by its name, None when there are none.
+        is_material: A field changed for which the context goes out with this chunk.
+        is_moved: The customer is to be found elsewhere in the partition's index.
+        new_timers: Name and due time of the timers set, for the index of what is due.
     """
 
-    __slots__ = ("_parts", "_read", "id", "is_material", "is_moved", "new_timers")
-
-    def __init__(self, id: str, read: Callable[[str], bytes | None]) -> None:  # noqa: A002 - the record's own word
-        self.id = id
-        self.is_material = False
-        self.is_moved = False
-        self.new_timers: list[tuple[str, Millis]] = []
-        self._read = read
-        self._parts: dict[str, _Part] = {}
+    id: str
+    _get: Callable[[bytes], bytes | None]
+    _prefix: bytes
+    is_material: bool = False
+    is_moved: bool = False
+    new_timers: list[tuple[str, Millis]] = []
+    _parts: dict[str, _Part] = {}
 
     def __repr__(self) -> str:
         opened = {name.partition(":")[0] for name, part in self._parts.items() if part.is_open}
@@ -103,7 +103,7 @@ class Customer:
         """Return the section for reading only, None when there is none; a change made through it may be lost."""
         part = self._parts.get(name)
         if part is None:
-            raw = self._read(name)
+            raw = self._get(self._prefix + name.encode())
             if raw is None:
                 return None
             part = self._parts[name] = _Part(raw, _decoder(kind)(raw), is_open=False)
@@ -154,8 +154,11 @@ class Customer:
                     changed[name] = encoded
         return changed
 
+    def _read(self, name: str) -> bytes | None:
+        return self._get(self._prefix + name.encode())
+
     def _take(self, name: str, kind: type[S]) -> _Part:
-        raw = self._read(name)
+        raw = self._get(self._prefix + name.encode())
         section = kind() if raw is None else _decoder(kind)(raw)
         part = self._parts[name] = _Part(raw, section, is_open=True)
         return part

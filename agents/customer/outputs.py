@@ -61,9 +61,9 @@ class Outputs:
         is_emitted = (customer.is_material or work.is_context_due) and not work.is_provisional
         changed = customer.encode_changed()
         progress = work.progress
-        new = [name for name in changed if name not in progress.unseen and name != TIMERS]
-        if new:
-            progress.unseen = sorted([*progress.unseen, *new])
+        for name in changed:
+            if name not in progress.unseen and name != TIMERS:
+                progress.unseen = sorted([*progress.unseen, name])
         if is_emitted:
             self._emit_context(work, now, config, unit)
         prefix, changes = work.prefix, unit.changes
