@@ -1,6 +1,6 @@
 """The memory store: a task's state as encoded bytes, so that the garbage collector has nothing to walk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 
 class MemoryStore:
@@ -19,6 +19,15 @@ class MemoryStore:
     def delete(self, key: bytes) -> None:
         """Remove `key`; absent is fine."""
         self._data.pop(key, None)
+
+    def update(self, changes: Mapping[bytes, bytes | None]) -> None:
+        """Set each key to its value; None removes it."""
+        data = self._data
+        for key, value in changes.items():
+            if value is None:
+                data.pop(key, None)
+            else:
+                data[key] = value
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Iterate over everything."""

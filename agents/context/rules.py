@@ -40,6 +40,7 @@ def view(
     core = customer.peek(CORE, Core)
     if core is None:
         core = Core()
+    products, touch = customer.peek(PRODUCTS, Products), customer.peek(TOUCH, Touch)
     return records.Context(
         customer_id=customer.id,
         version=version,
@@ -56,13 +57,13 @@ def view(
         counts=tuple(
             [records.TopicCount(topic, count.applied, count.duplicate) for topic, count in sorted(counts.items())]
         ),
-        tariff=_tariff(customer),
-        products=_products(customer),
+        tariff=_tariff(products),
+        products=tuple([each.shown() for each in active(products)]),
         outages=_outages(customer),
         tickets=_tickets(customer),
-        contacts=_contacts(customer),
-        live_interaction=_live_interaction(customer, moment.now),
-        intents=_intents(customer, moment.now),
+        contacts=() if touch is None else tuple([each.shown() for each in touch.last(SHOWN)]),
+        live_interaction=None if touch is None else _live_interaction(touch, moment.now),
+        intents=() if touch is None else _intents(touch, moment.now),
         last_decision=last_decision(customer.peek(NBA, Nba)),
     )
 
@@ -153,13 +154,9 @@ def _consents(customer: Customer, now: Millis) -> tuple[records.Consent, ...]:
     return tuple(shown)
 
 
-def _tariff(customer: Customer) -> str | None:
-    found = tariff(customer.peek(PRODUCTS, Products))
+def _tariff(products: Products | None) -> str | None:
+    found = tariff(products)
     return None if found is None else found.name
-
-
-def _products(customer: Customer) -> tuple[records.OwnedProduct, ...]:
-    return tuple([each.shown() for each in active(customer.peek(PRODUCTS, Products))])
 
 
 def _outages(customer: Customer) -> tuple[records.OpenOutage, ...]:
@@ -179,21 +176,12 @@ def _tickets(customer: Customer) -> tuple[records.OpenTicket, ...]:
     return tuple([each.shown() for each in open_tickets(customer.peek(CARE, Care))])
 
 
-def _contacts(customer: Customer) -> tuple[records.PastContact, ...]:
-    touch = customer.peek(TOUCH, Touch)
-    return () if touch is None else tuple([each.shown() for each in touch.last(SHOWN)])
-
-
-def _live_interaction(customer: Customer, now: Millis) -> records.LiveInteraction | None:
-    touch = customer.peek(TOUCH, Touch)
-    live = None if touch is None else touch.live(now)
+def _live_interaction(touch: Touch, now: Millis) -> records.LiveInteraction | None:
+    live = touch.live(now)
     if live is None:
         return None
     return records.LiveInteraction(live.interaction_id, live.channel, live.reason_code, live.agent_id, live.began_at)
 
 
-def _intents(customer: Customer, now: Millis) -> tuple[records.Intent, ...]:
-    touch = customer.peek(TOUCH, Touch)
-    if touch is None:
-        return ()
+def _intents(touch: Touch, now: Millis) -> tuple[records.Intent, ...]:
     return tuple([records.Intent(each.words, each.until) for each in touch.intents if now < each.until])

@@ -112,7 +112,7 @@ class Interpreter:
         moment = Moment(now, is_silent, event, self._partition, item.config)
         if work.is_provisional:
             refused = self._decisions.keep(work.customer, self.entry(item), event.occurred_at, moment)
-            work.unclaimed += refused
+            work.unclaimed = (*work.unclaimed, *refused)
             work.kept += 1 - len(refused)
         else:
             counts = progress.counts.get(name)
@@ -142,7 +142,7 @@ class Interpreter:
         customer.clear_timer(item.name)
         moment = Moment(item.now, False, Cause(f"timer:{item.name}", "hub"), 0, item.config)  # noqa: FBT003 - a field
         if item.name == MAILBOX_TIMER:
-            work.unclaimed += self._decisions.expire(customer, moment)
+            work.unclaimed = (*work.unclaimed, *self._decisions.expire(customer, moment))
         else:
             family, colon, _ = item.name.partition(":")
             self._settle(work, self._timers[family + colon](customer, item.name, moment), moment)
@@ -151,7 +151,7 @@ class Interpreter:
         """Take the events of a link out of the mailbox."""
         moment = Moment(item.now, False, Cause("claim", "hub"), 0, item.config)  # noqa: FBT003 - a field
         taken = self._decisions.claim(work.customer, item.claimed, moment)
-        work.forwards += [(entry, item.claimed.customer_id) for entry in taken]
+        work.forwards = (*work.forwards, *[(entry, item.claimed.customer_id) for entry in taken])
 
     def reach(self, work: Work, item: Reaching) -> None:
         """Let the customer know of an outage as it stands now."""
@@ -172,7 +172,7 @@ class Interpreter:
         """Carry out effects one by one, so that a rule that yields them sees what became of those before."""
         for effect in effects:
             emits = (effect,) if isinstance(effect, Emit) else self._decisions.arbitrate(work.customer, effect, moment)
-            work.emits += emits
+            work.emits = (*work.emits, *emits)
             for emit in emits:
                 if isinstance(emit.record, Requested) and emit.record.purpose in self._told:
                     self._told[emit.record.purpose](work.customer, emit.record, moment)

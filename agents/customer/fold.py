@@ -17,7 +17,7 @@ from agents.customer.model import TIMERS, GuardFull, Timers
 from agents.customer.outputs import Outputs
 from agents.customer.poison import Poison
 from agents.customer.walk import OutageBook
-from agents.customer.work import Arrival, Claiming, Firing, Item, Postponing, Reaching, Work
+from agents.customer.work import Arrival, Claiming, Firing, Item, Postponing, Reaching, Work, work_on
 from agents.outage.model import NETWORK, Network, places
 from schemas.reasons import DeadLetterReason
 from schemas.records import Activated, Claimed, OutageChanged, Ticked
@@ -82,7 +82,7 @@ class CustomerFold:
         """Apply timeline records; see `Fold.fold`."""
         del topic  # the timeline is the only source
         works = self._works = {}
-        timers, frame, read, outages = self._timers, self._frame, self._arrival, self._outages
+        timers, frame, read, outages, get = self._timers, self._frame, self._arrival, self._outages, self._store.get
         now = self.now
         for record in records:
             key, value, stamp = record.key, record.value, record.timestamp
@@ -98,19 +98,22 @@ class CustomerFold:
                 self._control(record, value, unit)
                 continue
             customer_id = key.decode()
-            work = works.get(customer_id) or self._work(customer_id)
+            work = works.get(customer_id)
+            if work is None:
+                work = works[customer_id] = work_on(customer_id, get)
             position = record.offset
             if position >= work.progress.position:  # else delivered once more after a crash: part of the state
                 item = read(value, FRAME)
                 item.raw, item.position, item.now, item.config = value, position, now, self._book.active
                 self._guarded(work, item, unit)
-        for work in works.values():
-            self._outputs.finish(work, now, self._book.active, unit)
+        self._outputs.count(works.values(), unit)
+        for customer_id in [*works]:
+            self._outputs.finish(works.pop(customer_id), now, self._book.active, unit)
 
     def _work(self, customer_id: str) -> Work:
         work = self._works.get(customer_id)
         if work is None:
-            work = self._works[customer_id] = Work(customer_id, self._store.get)
+            work = self._works[customer_id] = work_on(customer_id, self._store.get)
         return work
 
     def _guarded(self, work: Work, item: Item, unit: Unit) -> None:
@@ -180,7 +183,7 @@ class CustomerFold:
         fired = 0
         while fired < limit and (entry := self._timers.take(self.now)) is not None:
             due, customer_id, name = entry
-            work = self._works.get(customer_id) or Work(customer_id, self._store.get)
+            work = self._works.get(customer_id) or work_on(customer_id, self._store.get)
             is_due = work.progress.context_at if name == CONTEXT_TIMER else work.customer.timers.get(name)
             if is_due == due:  # else it was moved or cleared since
                 fired += 1

@@ -51,59 +51,75 @@ class Timers(msgspec.Struct, array_like=True, gc=False):
     due: dict[str, Millis] = {}
 
 
-class Customer:
+class _Part(msgspec.Struct, gc=False):
+    """A section in hand.
+
+    Attributes:
+        stored: Its bytes as they were read; None when there were none.
+        section: As it is now; None when it was dropped.
+        is_open: It was handed out for change, or dropped.
+    """
+
+    stored: bytes | None
+    section: Any
+    is_open: bool
+
+
+class Customer(msgspec.Struct, gc=False, eq=False):
     """The live record of one customer within one chunk.
 
     A section is decoded once, changed in place many times, and encoded once. A section that says no more than a new
     one of its kind is not stored. After a rule raised, the object must be thrown away.
 
-    Args:
+    Attributes:
         id: The customer's opaque id.
-        read: Returns the stored bytes of a section by its name, None when there are none.
+        is_material: A field changed for which the context goes out with this chunk.
+        is_moved: The customer is to be found elsewhere in the partition's index.
+        new_timers: Name and due time of the timers set, for the index of what is due.
     """
 
-    __slots__ = ("_open", "_read", "_seen", "_stored", "id", "is_material", "is_moved", "new_timers")
-
-    def __init__(self, id: str, read: Callable[[str], bytes | None]) -> None:  # noqa: A002 - the record's own word
-        self.id = id
-        self.is_material = False
-        self.is_moved = False
-        self.new_timers: list[tuple[str, Millis]] = []
-        self._read = read
-        self._open: dict[str, Any] = {}
-        self._seen: dict[str, Any] = {}
-        self._stored: dict[str, bytes | None] = {}
+    id: str
+    _get: Callable[[bytes], bytes | None]
+    _prefix: bytes
+    is_material: bool = False
+    is_moved: bool = False
+    new_timers: list[tuple[str, Millis]] = []
+    _parts: dict[str, _Part] = {}
 
     def __repr__(self) -> str:
-        return f"Customer(open={sorted({name.partition(':')[0] for name in self._open})})"
+        opened = {name.partition(":")[0] for name, part in self._parts.items() if part.is_open}
+        return f"Customer(open={sorted(opened)})"
 
     def section(self, name: str, kind: type[S]) -> S:
         """Return the section for change in place; a new one when nothing is stored."""
-        found = self._open.get(name)
-        if found is None:
-            found = self.peek(name, kind) or kind()
-            self._open[name] = self._seen[name] = found
-        return found
+        part = self._parts.get(name) or self._take(name, kind)
+        if part.section is None:
+            part.section = kind()
+        part.is_open = True
+        section: S = part.section
+        return section
 
     def peek(self, name: str, kind: type[S]) -> S | None:
         """Return the section for reading only, None when there is none; a change made through it may be lost."""
-        found = self._seen.get(name)
-        if found is None and name not in self._stored:
-            raw = self._stored[name] = self._read(name)
-            if raw is not None:
-                found = self._seen[name] = _decoder(kind)(raw)
-        return found
+        part = self._parts.get(name)
+        if part is None:
+            raw = self._get(self._prefix + name.encode())
+            if raw is None:
+                return None
+            part = self._parts[name] = _Part(raw, _decoder(kind)(raw), is_open=False)
+        section: S | None = part.section
+        return section
 
     def stored(self, name: str, kind: type[S]) -> S | None:
         """Return the section as it was before this chunk, a copy of its own."""
-        raw = self._remember(name)
+        part = self._parts.get(name)
+        raw = self._read(name) if part is None else part.stored
         return None if raw is None else _decoder(kind)(raw)
 
     def drop(self, name: str) -> None:
         """Forget a section and what is stored of it."""
-        self._remember(name)
-        self._seen[name] = None
-        self._open[name] = None
+        part = self._parts.get(name)
+        self._parts[name] = _Part(self._read(name) if part is None else part.stored, None, is_open=True)
 
     def set_timer(self, name: str, due: Millis) -> None:
         """Let the timer `name` fire at `due`; a timer of that name moves."""
@@ -131,17 +147,21 @@ class Customer:
     def encode_changed(self) -> dict[str, bytes | None]:
         """Return the sections whose bytes differ from what was read, by name; None for those that are no more."""
         changed: dict[str, bytes | None] = {}
-        for name, section in self._open.items():
-            stored = self._stored[name]
-            encoded = None if section is None else encode_section(section)
-            if encoded != stored:
-                changed[name] = encoded
+        for name, part in self._parts.items():
+            if part.is_open:
+                encoded = None if part.section is None else encode_section(part.section)
+                if encoded != part.stored:
+                    changed[name] = encoded
         return changed
 
-    def _remember(self, name: str) -> bytes | None:
-        if name not in self._stored:
-            self._stored[name] = self._read(name)
-        return self._stored[name]
+    def _read(self, name: str) -> bytes | None:
+        return self._get(self._prefix + name.encode())
+
+    def _take(self, name: str, kind: type[S]) -> _Part:
+        raw = self._get(self._prefix + name.encode())
+        section = kind() if raw is None else _decoder(kind)(raw)
+        part = self._parts[name] = _Part(raw, section, is_open=True)
+        return part
 
 
 def encode_section(section: msgspec.Struct) -> bytes | None:

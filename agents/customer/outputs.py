@@ -1,12 +1,13 @@
 """From a customer in hand to what the chunk commits: changed sections, output records, the context, dead letters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import msgspec
 
 from agents.customer.model import TIMERS, ActiveConfig, Cause, Moment
 from agents.customer.work import Work
+from agents.message.model import Emit
 from schemas.reasons import DeadLetterReason
 from schemas.records import (
     Cancelled,
@@ -59,27 +60,28 @@ class Outputs:
         customer = work.customer
         is_emitted = (customer.is_material or work.is_context_due) and not work.is_provisional
         changed = customer.encode_changed()
-        names = {name for name in changed if name != TIMERS}
+        progress = work.progress
+        for name in changed:
+            if name not in progress.unseen and name != TIMERS:
+                progress.unseen = sorted([*progress.unseen, name])
         if is_emitted:
-            self._emit_context(work, names, now, config, unit)
-        elif work.journal and not names.issubset(work.progress.unseen):
-            work.progress.unseen = sorted(names.union(work.progress.unseen))
+            self._emit_context(work, now, config, unit)
         prefix, changes = work.prefix, unit.changes
         for part, value in work.changes(changed).items():
             changes[prefix + part.encode()] = value
-        key = work.customer_id.encode()
-        for emit in work.emits:
-            self._output(emit.topic, key, emit.record, emit.id, unit)
+        if work.emits:
+            key = work.customer_id.encode()
+            for emit in work.emits:
+                self._emit(key, emit, unit)
         for entry, owner in work.forwards:
             self._forward(entry, owner, now, unit)
         for entry in work.unclaimed:
             self.dead_letter(entry, DeadLetterReason.UNCLAIMED, "nobody claimed the identifier", unit)
-        self._tally(work, unit)
 
-    def _emit_context(self, work: Work, names: set[str], now: Millis, config: ActiveConfig, unit: Unit) -> None:
+    def _emit_context(self, work: Work, now: Millis, config: ActiveConfig, unit: Unit) -> None:
         progress = work.progress
         progress.version += 1
-        sections = sorted(names.union(progress.unseen))
+        sections = progress.unseen
         progress.unseen, progress.context_at = [], 0
         moment = Moment(now, False, Cause("context", SOURCE), self._partition, config)  # noqa: FBT003 - a field
         record = self._view(work.customer, moment, progress.counts, progress.version, sections)
@@ -102,15 +104,22 @@ class Outputs:
         put_aside(unit, origin_of(entry.topic, entry), reason, STAGE, detail, self._partition)
 
     @staticmethod
-    def _tally(work: Work, unit: Unit) -> None:
-        for topic in dict.fromkeys(work.applied):
-            unit.tally(Tally.EVENTS, topic, count=work.applied.count(topic))
-        for topic in dict.fromkeys(work.duplicates):
-            unit.tally(Tally.DUPLICATES, topic, count=work.duplicates.count(topic))
-        if work.kept:
-            unit.tally(Tally.PROVISIONAL, count=work.kept)
-        for emit in work.emits:
-            counted = _COUNTED.get(type(emit.record))
-            if counted is not None:
-                tally, labels = counted
-                unit.tally(tally, *(str(getattr(emit.record, label) or "none") for label in labels))
+    def count(works: Collection[Work], unit: Unit) -> None:
+        """Count the events of a whole chunk at once, topic by topic."""
+        for tally, topics in (
+            (Tally.EVENTS, [topic for work in works for topic in work.applied]),
+            (Tally.DUPLICATES, [topic for work in works for topic in work.duplicates]),
+        ):
+            for topic in dict.fromkeys(topics):
+                unit.tally(tally, topic, count=topics.count(topic))
+        kept = sum([work.kept for work in works])
+        if kept:
+            unit.tally(Tally.PROVISIONAL, count=kept)
+
+    def _emit(self, key: bytes, emit: Emit, unit: Unit) -> None:
+        record = emit.record
+        self._output(emit.topic, key, record, emit.id, unit)
+        counted = _COUNTED.get(type(record))
+        if counted is not None:
+            tally, labels = counted
+            unit.tally(tally, *(str(getattr(record, label) or "none") for label in labels))

@@ -1,7 +1,7 @@
 """A customer's part of a chunk: the record in hand, what follows from it, and how to take an event back."""
 
-from collections.abc import Callable
-from typing import ClassVar, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final, TypeAlias
 
 import msgspec
 
@@ -72,65 +72,59 @@ class Postponing(msgspec.Struct, frozen=True, gc=False):
 
 Item: TypeAlias = Arrival | Firing | Claiming | Reaching | Postponing
 Get = Callable[[bytes], bytes | None]
+_PROGRESS: Final = progress.SECTION.encode()
 
 
-class Work:
+class Work(msgspec.Struct, gc=False, eq=False):
     """The working copy of one customer while a chunk is folded.
 
     Nothing of it reaches the store before the chunk's end; `reset` takes everything back to the chunk's beginning.
 
     Attributes:
+        customer_id: The customer.
         is_provisional: The customer is a mailbox.
         prefix: What the customer's changelog keys begin with.
         customer: Sections in hand.
         progress: The fold's own section.
         journal: What was applied in this chunk, in order, to be applied again after a reset.
+        places: Where the partition's index has the customer; None while it is where the store says.
         emits: Output records, in order.
         applied, duplicates: Topic of each event, for the counts that become true with the commit.
         forwards: Mailbox events for their customer, in order.
         unclaimed: Mailbox events that nobody came for.
         kept: Events taken into a mailbox.
         is_context_due: The context goes out with this chunk although nothing material changed.
-        places: Where the partition's index has the customer; None while it is where the store says.
     """
 
-    __slots__ = (
-        "_raw", "_read", "_stored_progress", "applied", "customer", "customer_id", "duplicates", "emits",
-        "forwards", "is_context_due", "is_provisional", "journal", "kept", "places", "prefix", "progress", "unclaimed",
-    )  # fmt: skip
-
-    def __init__(self, customer_id: str, get: Get) -> None:
-        self.customer_id = customer_id
-        self.is_provisional = is_provisional(customer_id)
-        prefix = self.prefix = state_key(customer_id, "")
-
-        def read(part: str) -> bytes | None:
-            return get(prefix + part.encode())
-
-        self._read = read
-        self.journal: list[Item] = []
-        self.places: frozenset[str] | None = None
-        self._stored_progress = read(progress.SECTION)
-        self.reset()
+    customer_id: str
+    is_provisional: bool
+    prefix: bytes
+    customer: Customer
+    progress: Progress
+    _get: Get
+    _stored_progress: bytes | None
+    journal: list[Item] = []
+    places: frozenset[str] | None = None
+    emits: Sequence[Emit] = ()
+    applied: list[str] = []
+    duplicates: list[str] = []
+    forwards: Sequence[tuple[Entry, str]] = ()
+    unclaimed: Sequence[Entry] = ()
+    kept: int = 0
+    is_context_due: bool = False
+    _raw: dict[str, bytes | None] = {}
 
     def reset(self) -> None:
-        """Take everything back to the beginning of the chunk; the journal stays."""
-        self.customer = Customer(self.customer_id, self._read)
-        stored = self._stored_progress
-        self.progress = progress.decode(stored) if stored is not None else Progress()
-        self.emits: list[Emit] = []
-        self.applied: list[str] = []
-        self.duplicates: list[str] = []
-        self.forwards: list[tuple[Entry, str]] = []
-        self.unclaimed: list[Entry] = []
-        self.kept = 0
-        self.is_context_due = False
-        self._raw: dict[str, bytes | None] = {}
+        """Take everything back to the beginning of the chunk, but for the journal and where the index has them."""
+        fresh = work_on(self.customer_id, self._get)
+        fresh.journal, fresh.places = self.journal, self.places
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(fresh, name))
 
     def read(self, part: str) -> bytes | None:
         """Return the raw bytes of a part that this chunk may have written."""
         raw = self._raw
-        return raw[part] if part in raw else self._read(part)
+        return raw[part] if part in raw else self._get(self.prefix + part.encode())
 
     def write(self, part: str, value: bytes | None) -> None:
         """Write the raw bytes of a part; None removes it."""
@@ -154,3 +148,18 @@ class Work:
 
     def __repr__(self) -> str:
         return f"Work({len(self.journal)} items)"
+
+
+def work_on(customer_id: str, get: Get) -> Work:
+    """Return the customer as the store has them."""
+    prefix = state_key(customer_id, "")
+    stored = get(prefix + _PROGRESS)
+    return Work(
+        customer_id,
+        is_provisional(customer_id),
+        prefix,
+        Customer(customer_id, get, prefix),
+        Progress() if stored is None else progress.decode(stored),
+        get,
+        stored,
+    )

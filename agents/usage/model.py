@@ -49,7 +49,7 @@ class Days(msgspec.Struct, array_like=True, gc=False):
                 sums.append(amount)
         else:
             self.newest -= back
-            sums[:0] = [amount] + [0] * (min(-back, DAYS) - 1)
+            sums[:0] = [amount] + [0] * (min(-back, DAYS) - 1 if sums else 0)
             del sums[DAYS:]
         while sums and not sums[-1]:
             sums.pop()

@@ -90,7 +90,7 @@ def _compiled(source: Source, name: str) -> Decoder:
         "UNDECODABLE": DeadLetterReason.UNDECODABLE,
         "Malformed": MalformedError,
         "struct_error": struct.error,
-        "six_bytes": struct.Struct("6B").unpack_from,
+        "three_pairs": struct.Struct("<3H").unpack_from,
         **{f"instant{number}": table for number, table in enumerate(varint.instant_tables())},
         "float_at": struct.Struct("<f").unpack_from,
         "double_at": struct.Struct("<d").unpack_from,
@@ -101,6 +101,7 @@ def _compiled(source: Source, name: str) -> Decoder:
         "block_tail": varint.block_tail,
         "skip_block_tail": varint.skip_block_tail,
         "signed": varint.signed(),
+        "sizes": varint.sizes(),
         **source.constants,
     }
     exec(compile(source.text(), name, "exec"), scope)  # noqa: S102 - made here from committed schemas alone

@@ -205,7 +205,7 @@ def _items(source: Source, items: str, encode: Callable[[str], list[str]]) -> li
     with source.block(f"if not {counted}:"):
         source.line(f"{piece} = b'\\x00'")
     with source.block("else:"):
-        source.line(f"{found} = [write_long(len({counted}))]")
+        source.line(f"{found} = [small[len({counted})] if len({counted}) < 8192 else write_long(len({counted}))]")
         with source.block(f"for {item} in {items}:"):
             source.line(f"{found} += ({', '.join(encode(item))},)")
         source.line(f"{found}.append(b'\\x00')")

@@ -37,8 +37,8 @@ def occurrence_reader(types: Mapping[bytes, str], envelope: Callable[[Carrier], 
         envelope: Reads whatever the short way does not.
     """
     length = tuple(1 + byte // 2 if byte in _SHORT else _NOWHERE for byte in range(256))
-    instant0, instant1, instant2, instant3, instant4, instant5 = varint.instant_tables()
-    six_bytes = struct.Struct("6B").unpack_from
+    instant0, instant1, instant2 = varint.instant_tables()
+    three_pairs = struct.Struct("<3H").unpack_from
 
     def read(record: Carrier) -> tuple[Millis, str]:
         value = record.value
@@ -47,11 +47,8 @@ def occurrence_reader(types: Mapping[bytes, str], envelope: Callable[[Carrier], 
                 start = 5 + length[value[5]]
                 start += length[value[start]]
                 if value[5:start].isascii():
-                    n, d, e, f, g, h = six_bytes(value, start)
-                    return (
-                        instant0[n] + instant1[d] + instant2[e] + instant3[f] + instant4[g] + instant5[h],
-                        name,
-                    )
+                    n, d, e = three_pairs(value, start)
+                    return instant0[n] + instant1[d] + instant2[e], name
             except (IndexError, TypeError, struct.error):
                 pass
         found = envelope(record)

@@ -115,9 +115,8 @@ def _primitive(source: Source, writer: Primitive, reader: Primitive, target: str
 def _integer(source: Source, writer: Primitive, target: str) -> None:
     if writer.logical == _INSTANT:
         with source.block("try:"):
-            source.line("n, d, e, f, g, h = six_bytes(b, p)")
-            groups = " + ".join(f"instant{number}[{byte}]" for number, byte in enumerate("ndefgh"))
-            source.line(f"{target} = {groups}; p += 6")
+            source.line("n, d, e = three_pairs(b, p)")
+            source.line(f"{target} = instant0[n] + instant1[d] + instant2[e]; p += 6")
         with source.block("except (TypeError, struct_error):  # an instant of other than six groups"):
             _long(source, writer, target)
     else:

@@ -26,13 +26,12 @@ def least_size(shape: Shape) -> int:
 
 
 def size(source: Source) -> None:
-    """Reads a length or an index into `n`: one and two bytes (up to 8191) in place, others by a call."""
-    source.line("n = b[p]; p += 1")
-    with source.block("if n & 129:"):
-        source.line("d = b[p]")
+    """Reads a length or an index into `n`: of one byte from a table, of two (up to 8191) in place, others by a call."""
+    source.line("n = sizes[b[p]]; p += 1")
+    with source.block("if n < 0:"):
+        source.line("n = b[p - 1]; d = b[p]")
         source.line("if n > 127 > d and not n & 1: n = n + (d << 7) - 128 >> 1; p += 1")
         source.line("else: n, p = size_tail(b, p, n)")
-    source.line("else: n >>= 1")
 
 
 @contextmanager

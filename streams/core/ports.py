@@ -36,6 +36,9 @@ class Store(Protocol):
     def delete(self, key: bytes) -> None:
         """Remove `key`; absent is fine."""
 
+    def update(self, changes: Mapping[bytes, bytes | None]) -> None:
+        """Set each key to its value; None removes it."""
+
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Iterate over everything, in no particular order."""
 

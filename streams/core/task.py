@@ -181,15 +181,10 @@ class Task:
 
     def _absorb(self, unit: Unit) -> int:
         """Write the unit's changes to the store; return the bytes that the commit will carry."""
-        put, delete, size = self._store.put, self._store.delete, 0
-        for key, value in unit.changes.items():
-            if value is None:
-                delete(key)
-                size += len(key)
-            else:
-                put(key, value)
-                size += len(key) + len(value)
-        return size + sum(len(out.value) for out in unit.outputs if out.value is not None)
+        changes = unit.changes
+        self._store.update(changes)
+        carried = (changes, changes.values(), [out.value for out in unit.outputs])
+        return sum(sum(map(len, filter(None, each))) for each in carried)
 
     async def commit_pending(self) -> None:
         """Commit everything folded so far, as one.

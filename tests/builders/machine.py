@@ -20,6 +20,7 @@ from agents.screenpop import rules as screenpop
 from agents.touch import rules as touch
 from agents.usage import rules as usage
 from schemas.records import Context, Requested
+from tests.builders.kept import customer_with
 
 CAPABILITIES: Final = (
     profile.capability,
@@ -101,7 +102,7 @@ class Machine:
         return self._customer().section(name, kind)
 
     def _customer(self) -> Customer:
-        return Customer(self.customer_id, self.stored.get)
+        return customer_with(self.stored, self.customer_id)
 
     def _settle(self, customer: Customer, effects: Iterable[Effect], moment: Moment) -> None:
         for effect in effects:

@@ -1,5 +1,5 @@
 from agents.context.rules import view
-from agents.customer.model import Cause, Customer, Moment
+from agents.customer.model import Cause, Moment
 from schemas.wire import decode, encode
 from tests.builders.day import (
     a_customer,
@@ -12,6 +12,7 @@ from tests.builders.day import (
     spent,
     used,
 )
+from tests.builders.kept import customer_with
 
 
 class Count:
@@ -21,13 +22,9 @@ class Count:
         self.applied, self.duplicate = applied, duplicate
 
 
-def nothing(_name: str) -> bytes | None:
-    return None
-
-
 def test_a_customer_of_whom_nothing_is_known_has_an_empty_context() -> None:
     day = a_customer()
-    empty = view(Customer("c-9", nothing), Moment(5, False, Cause("e", "s"), 0, day.machine.config), {}, 1, ())  # noqa: FBT003
+    empty = view(customer_with({}, "c-9"), Moment(5, False, Cause("e", "s"), 0, day.machine.config), {}, 1, ())  # noqa: FBT003
     assert (empty.customer_id, empty.version, empty.decided_at, empty.activation) == ("c-9", 1, 5, 7)
     assert (empty.identifiers, empty.accounts, empty.usage, empty.consents, empty.counts) == ((), (), (), (), ())
 
@@ -35,7 +32,7 @@ def test_a_customer_of_whom_nothing_is_known_has_an_empty_context() -> None:
 def test_counts_are_shown_by_topic() -> None:
     day = a_customer()
     moment = Moment(5, False, Cause("e", "s"), 0, day.machine.config)  # noqa: FBT003
-    shown = view(Customer("c-9", nothing), moment, {"b": Count(1, 2), "a": Count(3, 0)}, 4, ["core"])
+    shown = view(customer_with({}, "c-9"), moment, {"b": Count(1, 2), "a": Count(3, 0)}, 4, ["core"])
     assert [(each.topic, each.applied, each.duplicate) for each in shown.counts] == [("a", 3, 0), ("b", 1, 2)]
     assert shown.changed_sections == ("core",)
 
@@ -63,6 +60,6 @@ def test_a_context_full_of_everything_is_one_that_the_contract_takes() -> None:
 
 def test_looking_at_a_customer_changes_nothing() -> None:
     day = a_customer().with_balance(150_00).who(used("data", 5))
-    customer = Customer("c-1", day.machine.stored.get)
+    customer = customer_with(day.machine.stored)
     view(customer, Moment(day.now, False, Cause("e", "s"), 0, day.machine.config), {}, 1, ())  # noqa: FBT003
     assert customer.encode_changed() == {}

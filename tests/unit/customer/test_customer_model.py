@@ -2,6 +2,7 @@ import msgspec
 import pytest
 
 from agents.customer.model import ActiveConfig, Customer, encode_section, short
+from tests.builders.kept import customer_with
 
 
 class Part(msgspec.Struct, array_like=True, gc=False):
@@ -10,37 +11,33 @@ class Part(msgspec.Struct, array_like=True, gc=False):
     values: dict[str, int] = {}
 
 
-def nothing(_name: str) -> bytes | None:
-    return None
-
-
 def stored(**parts: dict[str, int]) -> dict[str, bytes | None]:
     return {name: encode_section(Part(values)) for name, values in parts.items()}
 
 
 def test_a_section_is_changed_in_place_and_said_to_have_changed() -> None:
-    customer = Customer("c-1", stored(a={"x": 1}, b={"x": 1}).get)
+    customer = customer_with(stored(a={"x": 1}, b={"x": 1}))
     customer.section("a", Part).values["x"] = 2
     customer.section("b", Part)
     assert customer.encode_changed() == stored(a={"x": 2})
 
 
 def test_a_section_changed_back_has_not_changed() -> None:
-    customer = Customer("c-1", stored(a={"x": 1, "y": 2}).get)
+    customer = customer_with(stored(a={"x": 1, "y": 2}))
     values = customer.section("a", Part).values
     values["x"] = values.pop("x")  # the order of keys leaves no trace
     assert customer.encode_changed() == {}
 
 
 def test_a_section_that_says_nothing_is_not_stored() -> None:
-    customer = Customer("c-1", stored(a={"x": 1}).get)
+    customer = customer_with(stored(a={"x": 1}))
     customer.section("a", Part).values.clear()
     customer.section("new", Part)
     assert customer.encode_changed() == {"a": None}
 
 
 def test_a_dropped_section_is_gone_and_begins_anew() -> None:
-    customer = Customer("c-1", stored(a={"x": 1}).get)
+    customer = customer_with(stored(a={"x": 1}))
     customer.drop("a")
     assert (customer.peek("a", Part), customer.encode_changed()) == (None, {"a": None})
     customer.section("a", Part).values["y"] = 1
@@ -48,28 +45,28 @@ def test_a_dropped_section_is_gone_and_begins_anew() -> None:
 
 
 def test_peeking_sees_what_was_changed_and_creates_nothing() -> None:
-    customer = Customer("c-1", stored(a={"x": 1}).get)
+    customer = customer_with(stored(a={"x": 1}))
     assert customer.peek("b", Part) is None
     assert customer.peek("a", Part) is customer.section("a", Part)
     assert customer.encode_changed() == {}
 
 
-def test_a_section_is_read_once() -> None:
-    reads: list[str] = []
+def test_a_stored_section_is_read_once() -> None:
+    reads: list[bytes] = []
 
-    def read(name: str) -> bytes | None:
-        reads.append(name)
-        return None
+    def get(key: bytes) -> bytes | None:
+        reads.append(key)
+        return stored(a={"x": 1})["a"]
 
-    customer = Customer("c-1", read)
+    customer = Customer("c-1", get, b"c-1/")
     customer.peek("a", Part)
     customer.section("a", Part)
     customer.drop("a")
-    assert reads == ["a"]
+    assert reads == [b"c-1/a"]
 
 
 def test_timers_are_a_section_and_can_be_taken_back() -> None:
-    customer = Customer("c-1", nothing)
+    customer = customer_with({})
     customer.set_timer("t", 5)
     customer.set_timer("u", 6)
     customer.set_timer("t", 7)
@@ -81,7 +78,7 @@ def test_timers_are_a_section_and_can_be_taken_back() -> None:
 
 
 def test_a_customer_shows_neither_their_id_nor_their_accounts() -> None:
-    customer = Customer("c-1", nothing)
+    customer = customer_with({})
     customer.section("money:a-1", Part)
     assert repr(customer) == "Customer(open=['money'])"
 

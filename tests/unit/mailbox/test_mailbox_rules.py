@@ -8,6 +8,7 @@ from agents.customer.model import ActiveConfig, Cause, Customer, Moment
 from agents.mailbox.model import HEAD
 from agents.mailbox.rules import MAX_BYTES, MAX_LETTERS, UNCLAIMED_MILLIS, claim, expire, keep
 from schemas.records import Claimed, Entry, Header
+from tests.builders.kept import customer_with
 
 NUMBER = "msisdn:79161234567"
 
@@ -35,7 +36,7 @@ class Box:
         return self._chunk(fire)
 
     def _chunk(self, act: Callable[[Customer], list[Entry]]) -> list[Entry]:
-        customer = Customer("~0123", self.stored.get)
+        customer = customer_with(self.stored, "~0123")
         result = act(customer)
         self.timers = dict(customer.timers)
         changed = customer.encode_changed()
