@@ -106,7 +106,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
             KafkaError: the broker refuses, such as after an authorisation was withdrawn.
         """
         if self._intake is None:
-            self._intake = Intake(self._fetch, self.thread_loop, self._ensure_consumer()._max_poll_records)
+            self._intake = Intake(self._fetch, self.thread_loop)
         return await self._intake.take(partitions)
 
     async def _fetch(self, partitions: Collection[TP]) -> Fetched:

@@ -12,7 +12,6 @@ from faust.types import TP
 from streams.core.records import Record
 
 _WAIT_SECONDS: Final = 0.2
-_FULL_SECONDS: Final = 0.005
 
 
 class Fetched(NamedTuple):
@@ -36,28 +35,24 @@ class Fetched(NamedTuple):
 
 
 class Intake:
-    """Reads on in another thread; whoever takes gets all that has come, a partition's records together.
+    """Reads on in another thread while the loop folds.
 
-    aiokafka asks the broker for a partition only when what came of it before was taken: taking it at once lets the
-    next fetch and the folding overlap, and what comes while the loop is busy comes in fewer, larger chunks.
+    aiokafka asks the broker for a partition again only when what came of it was taken. So one fetch is taken in
+    advance, and the next is on its way: with fewer the loop would wait for the broker, with more a busy loop would be
+    fed by many small fetches, each of which names every partition.
 
     Args:
         read: Fetches for partitions, in the thread; waits shortly when nothing comes.
         thread_loop: The loop of the thread.
-        most_records: Waiting beyond this, nothing more is read.
     """
 
     def __init__(
-        self,
-        read: Callable[[Collection[TP]], Awaitable[Fetched]],
-        thread_loop: asyncio.AbstractEventLoop,
-        most_records: int,
+        self, read: Callable[[Collection[TP]], Awaitable[Fetched]], thread_loop: asyncio.AbstractEventLoop
     ) -> None:
-        self._read, self._most = read, most_records
+        self._read, self._thread_loop = read, thread_loop
         self._partitions: Collection[TP] = ()
         self._waiting: deque[Fetched] = deque()
-        self._in, self._out = 0, 0  # each written by one thread
-        self._loop, self._arrived = asyncio.get_running_loop(), asyncio.Event()
+        self._loop, self._arrived, self._taken = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         self._reading: concurrent.futures.Future[Any] = asyncio.run_coroutine_threadsafe(self._run(), thread_loop)
 
     async def take(self, partitions: Collection[TP]) -> Fetched:
@@ -69,6 +64,7 @@ class Intake:
         self._partitions = partitions
         if not self._waiting:
             self._arrived.clear()
+            self._thread_loop.call_soon_threadsafe(self._taken.set)
             if self._reading.done():
                 self._reading.result()
             try:
@@ -76,38 +72,25 @@ class Intake:
                     await self._arrived.wait()
             except TimeoutError:
                 return Fetched({}, 0)
-        return self._merged() if self._waiting else Fetched({}, 0)
+        if not self._waiting:
+            return Fetched({}, 0)
+        fetched = self._waiting.popleft()
+        self._thread_loop.call_soon_threadsafe(self._taken.set)
+        return fetched
 
     def close(self) -> None:
         """Read no more."""
         self._reading.cancel()
 
-    def _merged(self) -> Fetched:
-        """Take everything of the oldest epoch."""
-        first = self._waiting.popleft()
-        size = first.size
-        if self._waiting and self._waiting[0].epoch == first.epoch:
-            records = {tp: list(found) for tp, found in first.records.items()}
-            ends = dict(first.ends)
-            while self._waiting and self._waiting[0].epoch == first.epoch:
-                more = self._waiting.popleft()
-                size += more.size
-                for tp, found in more.records.items():
-                    records.setdefault(tp, []).extend(found)
-                ends.update(more.ends)
-            first = Fetched(records, first.epoch, ends)
-        self._out += size
-        return first
-
     async def _run(self) -> None:
         try:
             while True:
-                if not self._partitions or self._in - self._out >= self._most:
-                    await asyncio.sleep(_FULL_SECONDS)
+                self._taken.clear()
+                if self._waiting or not self._partitions:
+                    await self._taken.wait()
                     continue
                 fetched = await self._read(self._partitions)
                 if fetched.records:
-                    self._in += fetched.size
                     self._waiting.append(fetched)
                     self._loop.call_soon_threadsafe(self._arrived.set)
         finally:

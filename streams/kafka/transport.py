@@ -60,6 +60,15 @@ class HubConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
     async def create_topic(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 - Faust's signature
         """Create nothing: topics are provisioned, an unprovisioned one is a reason not to start."""
 
+    def on_buffer_full(self, tp: TP) -> None:
+        """Go on reading: handing on waits for room, and what waits before it is bounded.
+
+        Faust would have the partition not taken; aiokafka then asks the broker for nothing for 100 ms.
+        """
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Nothing was held back."""
+
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Keep quiet: Faust's detector knows only commits of its own."""
 

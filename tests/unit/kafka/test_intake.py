@@ -1,6 +1,4 @@
-"""What is fetched while the loop is busy: handed on in order, a partition's records together, never over a seek."""
-
-# ruff: noqa: SLF001 - it reads before anybody takes
+"""What is fetched while the loop is busy: handed on in order, one fetch in advance, a refusal behind the rest."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator
@@ -32,12 +30,10 @@ class Source:
     def __init__(self, *answers: Fetched | Exception) -> None:
         self.answers = list(answers)
         self.calls: list[Collection[TP]] = []
-        self.is_dry = asyncio.Event()
 
     async def read(self, partitions: Collection[TP]) -> Fetched:
         self.calls.append(partitions)
         if not self.answers:
-            self.is_dry.set()
             await asyncio.Event().wait()
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -46,11 +42,11 @@ class Source:
 
 
 @pytest.fixture
-def intake_of() -> Iterator[Callable[..., Intake]]:
+def intake_of() -> Iterator[Callable[[Source], Intake]]:
     made: list[Intake] = []
 
-    def make(source: Source, most: int = 1000) -> Intake:
-        made.append(Intake(source.read, asyncio.get_running_loop(), most))
+    def make(source: Source) -> Intake:
+        made.append(Intake(source.read, asyncio.get_running_loop()))
         return made[-1]
 
     yield make
@@ -58,55 +54,61 @@ def intake_of() -> Iterator[Callable[..., Intake]]:
         each.close()
 
 
+async def turns() -> None:
+    """Let everything happen that can happen without anybody taking."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
 def offsets(found: Fetched) -> dict[TopicPartition, list[int]]:
     return {tp: [record.offset for record in records] for tp, records in found.records.items()}
 
 
-async def test_what_came_meanwhile_comes_together_and_in_order(intake_of: Callable[..., Intake]) -> None:
-    source = Source(fetched(1, {A: 3}, a=[1, 2]), fetched(1, b=[7]), fetched(1, {A: 9}, a=[5], b=[8]))
-    intake = intake_of(source)
-    intake._partitions = WANTED
-    async with asyncio.timeout(5):
-        await source.is_dry.wait()
-    found = await intake.take(WANTED)
-    assert offsets(found) == {A: [1, 2, 5], B: [7, 8]}
-    assert (found.ends, found.epoch) == ({A: 9}, 1)
+async def test_what_is_fetched_comes_in_its_order_with_its_epoch_and_its_ends(
+    intake_of: Callable[[Source], Intake],
+) -> None:
+    answers = (fetched(1, {A: 3}, a=[1, 2]), fetched(1, b=[7]), fetched(2, a=[1]))
+    intake = intake_of(Source(*answers))
+    assert [await intake.take(WANTED) for _ in answers] == list(answers)
 
 
-async def test_nothing_is_joined_over_a_seek(intake_of: Callable[..., Intake]) -> None:
-    source = Source(fetched(1, a=[1]), fetched(2, a=[1]), fetched(2, a=[2]))
-    intake = intake_of(source)
-    intake._partitions = WANTED
-    async with asyncio.timeout(5):
-        await source.is_dry.wait()
-    assert [(each.epoch, offsets(each)) for each in (await intake.take(WANTED), await intake.take(WANTED))] == [
-        (1, {A: [1]}),
-        (2, {A: [1, 2]}),
-    ]
-
-
-async def test_what_waits_is_bounded_and_reading_goes_on_when_it_is_taken(intake_of: Callable[..., Intake]) -> None:
+async def test_one_fetch_is_taken_in_advance_and_no_more(intake_of: Callable[[Source], Intake]) -> None:
     source = Source(*(fetched(1, a=[at]) for at in range(10)))
-    intake = intake_of(source, most=3)
-    intake._partitions = WANTED
-    for _ in range(50):  # turns of the loop, of which each read takes one or two
-        await asyncio.sleep(0)
-    assert len(source.calls) == 3
-    seen: list[int] = []
-    async with asyncio.timeout(5):
-        while len(seen) < 10:
-            seen += offsets(await intake.take(WANTED)).get(A, [])
-    assert seen == list(range(10))
+    intake = intake_of(source)
+    await turns()
+    assert source.calls == [], "before anybody said of what"
+    assert offsets(await intake.take(WANTED)) == {A: [0]}
+    await turns()
+    assert source.calls == [WANTED] * 2
+    assert [offsets(await intake.take(WANTED))[A] for _ in range(9)] == [[at] for at in range(1, 10)]
 
 
-async def test_a_refusal_reaches_whoever_takes_behind_what_came_before_it(intake_of: Callable[..., Intake]) -> None:
-    intake = intake_of(Source(fetched(1, a=[1]), TopicAuthorizationFailedError("in")))
-    intake._partitions = WANTED
+async def test_nothing_fetched_is_nothing_to_wait_behind(intake_of: Callable[[Source], Intake]) -> None:
+    intake = intake_of(Source(fetched(1), fetched(0), fetched(1, a=[1])))
     assert offsets(await intake.take(WANTED)) == {A: [1]}
+
+
+async def test_what_is_read_follows_whoever_takes(intake_of: Callable[[Source], Intake]) -> None:
+    source = Source(*(fetched(1, a=[at]) for at in range(3)))
+    intake = intake_of(source)
+    await intake.take(WANTED)
+    await turns()
+    less = {TP("in", 1)}
+    await intake.take(less)
+    await turns()
+    assert source.calls[-1] == less
+
+
+async def test_a_refusal_reaches_whoever_takes_behind_what_came_before_it(
+    intake_of: Callable[[Source], Intake],
+) -> None:
+    intake = intake_of(Source(fetched(1, a=[1]), TopicAuthorizationFailedError("in")))
+    assert offsets(await intake.take(WANTED)) == {A: [1]}
+    await turns()
     with pytest.raises(TopicAuthorizationFailedError):
         await intake.take(WANTED)
 
 
-async def test_nothing_comes_and_the_wait_is_short(intake_of: Callable[..., Intake]) -> None:
+async def test_nothing_comes_and_the_wait_is_short(intake_of: Callable[[Source], Intake]) -> None:
     async with asyncio.timeout(5):
         assert (await intake_of(Source()).take(WANTED)).records == {}
