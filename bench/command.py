@@ -1,8 +1,11 @@
 """What the commands of the benchmarks have in common: where results go, what is said, and how they end."""
 
 import logging
+import shutil
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +18,8 @@ from streams.brokers import BrokerUnavailable
 from streams.core.errors import StartRefused
 from streams.logs import configure
 from streams.settings import SettingsRefused
+
+Say = Callable[[str], None]
 
 BUILD: Final = Path(__file__).resolve().parents[1] / "build" / "bench"
 WRONG: Final = 1
@@ -36,6 +41,22 @@ def ended(command: Callable[[], int]) -> int:
         return _refuse(f"the broker did not do what was asked ({type(fault).__name__})")
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+@contextmanager
+def kept_logs() -> Iterator[Path]:
+    """Give a directory for the processes' logs; it stays, and is named, when one of them failed."""
+    directory = Path(tempfile.mkdtemp(prefix="hub-bench-"))
+    is_kept = False
+    try:
+        yield directory
+    except (CommandRefused, StandsStill) as fault:
+        fault.add_note(f"the logs are in {directory}")
+        is_kept = True
+        raise
+    finally:
+        if not is_kept:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def say(sentence: str) -> None:

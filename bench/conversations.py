@@ -69,7 +69,7 @@ class Conversations:
             by_place: defaultdict[tuple[str, int], list[Message]] = defaultdict(list)
             for index in range(first, min(first + 1000, self._customers)):
                 key, tariff = self.customer_key(index), tariffs[index % len(tariffs)]
-                customer, number = f"L-{index:07d}", number_of(index)
+                customer, number = customer_of(index), number_of(index)
                 head = (SOURCE, self._now - 60_000)
                 linked = records.IdentifierLinked(self._id(), *head, customer, "msisdn", number, self._now - 3_600_000)
                 upserted = records.CustomerUpserted(self._id(), *head, customer, "Anna", "ru", "Europe/Moscow")
@@ -84,6 +84,17 @@ class Conversations:
         """Write the events that flow beside the conversations, by tick: usage and charges."""
         return [self._tick(max(1, per_second // TICKS_PER_SECOND)) for _ in range(seconds * TICKS_PER_SECOND)]
 
+    def usage(self, times: int) -> Iterator[Step]:
+        """Yield what everybody uses and is charged, so many times, in steps of a thousand people."""
+        for _ in range(times):
+            for first in range(0, self._customers, 1000):
+                by_place: defaultdict[tuple[str, int], list[Message]] = defaultdict(list)
+                for index in range(first, min(first + 1000, self._customers)):
+                    key = f"msisdn:{number_of(index)}".encode()
+                    for topic, record in ((USAGE, self._used(index, "data")), (BILLING, self._charged(index, "data"))):
+                        by_place[topic, self.place(key)].append((key, wire.encode(record)))
+                yield Step(dict(by_place))
+
     def _tick(self, count: int) -> Step:
         by_place: defaultdict[tuple[str, int], list[Message]] = defaultdict(list)
         rng = self._rng
@@ -92,20 +103,24 @@ class Conversations:
             key, kind = f"msisdn:{number_of(index)}".encode(), rng.choice(_KINDS)
             record: records.UsageRated | records.ChargePosted
             if rng.random() < _USAGE_SHARE:
-                self._sequences[index] += 1
-                topic, record = USAGE, records.UsageRated(
-                    self._id(), SOURCE, self._now, self._sequences[index], kind, rng.randrange(1, 600), 100, "RUB"
-                )  # fmt: skip
+                topic, record = USAGE, self._used(index, kind)
             else:
-                topic, record = BILLING, records.ChargePosted(
-                    self._id(), SOURCE, self._now, f"A-{index}", f"c-{self._count}", 700, "RUB", kind, 2, 350
-                )  # fmt: skip
+                topic, record = BILLING, self._charged(index, kind)
             by_place[topic, self.place(key)].append((key, wire.encode(record)))
         return Step(dict(by_place))
 
+    def _used(self, index: int, kind: records.UsageKind) -> records.UsageRated:
+        self._sequences[index] += 1
+        head = (self._id(), SOURCE, self._now, self._sequences[index])
+        return records.UsageRated(*head, kind, self._rng.randrange(1, 600), 100, "RUB")
+
+    def _charged(self, index: int, kind: records.UsageKind) -> records.ChargePosted:
+        head = (self._id(), SOURCE, self._now)
+        return records.ChargePosted(*head, f"A-{index}", f"c-{self._count}", 700, "RUB", kind, 2, 350)
+
     def customer_key(self, index: int) -> bytes:
         """Return the Kafka key of a customer."""
-        return f"customer:L-{index:07d}".encode()
+        return f"customer:{customer_of(index)}".encode()
 
     def place(self, key: bytes) -> int:
         """Return the partition of a key, as Java's clients choose it."""
@@ -119,6 +134,11 @@ class Conversations:
         return f"l-{self._count}"
 
 
+def customer_of(index: int) -> str:
+    """Return the id of a customer."""
+    return f"L-{index:07d}"
+
+
 def started(interaction: str, now: int) -> bytes:
     """Write the beginning of a conversation."""
     return wire.encode(records.InteractionStarted(f"{interaction}-0", SOURCE, now, interaction, "phone", "inbound"))
@@ -126,7 +146,7 @@ def started(interaction: str, now: int) -> bytes:
 
 def renamed(index: int, name: str, now: int) -> bytes:
     """Write a customer's profile with another name."""
-    customer = f"L-{index:07d}"
+    customer = customer_of(index)
     return wire.encode(records.CustomerUpserted(f"{name}-0", SOURCE, now, customer, name, "ru", "Europe/Moscow"))
 
 

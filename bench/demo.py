@@ -5,22 +5,18 @@ import asyncio
 import json
 import os
 import pstats
-import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from bench import load, stock
-from bench.command import BUILD, WRONG, ended, say
+from bench.command import BUILD, WRONG, ended, kept_logs, say
 from bench.figures import HubRun, Result, told
 from bench.machine import Cores, describe
 from bench.measurement import HubBench
 from bench.plan import BenchPlan
 from hub.refusal import CommandRefused
-from operator_day.through import StandsStill
 from streams.brokers import ApacheKafka
 
 _TOP: Final = 40
@@ -44,7 +40,10 @@ async def _bench(plan: BenchPlan) -> Result:
     cores, machine = Cores.of_this_machine(), describe()
     BUILD.mkdir(parents=True, exist_ok=True)
     profile = BUILD / "worker.prof" if plan.is_profiled else None
-    with _logs() as logs, tempfile.TemporaryDirectory(prefix="hub-bench-kafka-", ignore_cleanup_errors=True) as data:
+    with (
+        kept_logs() as logs,
+        tempfile.TemporaryDirectory(prefix="hub-bench-kafka-", ignore_cleanup_errors=True) as data,
+    ):
         say("Apache Kafka starts ...")
         pinned = None if cores.broker is None else str(cores.broker)
         with cores.on(cores.broker), ApacheKafka(Path(data), cores=pinned) as kafka:
@@ -55,22 +54,6 @@ async def _bench(plan: BenchPlan) -> Result:
     if profile is not None:
         _print_profile(profile)
     return Result(plan=plan, machine=machine, cores=cores, hub=runs, stock=peer)
-
-
-@contextmanager
-def _logs() -> Iterator[Path]:
-    """Give a directory for the processes' logs; it stays, and is named, when one of them failed."""
-    directory = Path(tempfile.mkdtemp(prefix="hub-bench-"))
-    is_kept = False
-    try:
-        yield directory
-    except (CommandRefused, StandsStill) as fault:
-        fault.add_note(f"the logs are in {directory}")
-        is_kept = True
-        raise
-    finally:
-        if not is_kept:
-            shutil.rmtree(directory, ignore_errors=True)
 
 
 async def _measure(plan: BenchPlan, broker: str, cores: Cores, directory: Path, profile: Path | None) -> HubRun:

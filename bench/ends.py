@@ -11,14 +11,18 @@ from streams.settings import Settings
 async def changelog_ends(settings: Settings) -> dict[str, int]:
     """Give the sum of the end offsets of each box's changelog; transaction markers count among them."""
     names = Names.of(settings)
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker, enable_auto_commit=False)
+    return {
+        box.name: await end_of(settings.broker, names.changelog(box.name), box.tasks(settings.partitions))
+        for box in boxes(load())
+    }
+
+
+async def end_of(broker: str, topic: str, partitions: int) -> int:
+    """Give the sum of a topic's end offsets."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=broker, enable_auto_commit=False)
     await consumer.start()
     try:
-        sums = {}
-        for box in boxes(load()):
-            count = box.tasks(settings.partitions)
-            places = [TopicPartition(names.changelog(box.name), number) for number in range(count)]
-            sums[box.name] = sum((await consumer.end_offsets(places)).values())
-        return sums
+        places = [TopicPartition(topic, number) for number in range(partitions)]
+        return sum((await consumer.end_offsets(places)).values())
     finally:
         await consumer.stop()

@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Final
 import aiohttp
 
 from bench.bulk import Bulk
+from bench.command import Say
 from bench.ends import changelog_ends
 from bench.figures import HubRun
 from bench.gauges import Gauges
@@ -34,8 +35,6 @@ from schemas import load as contracts
 from streams.kafka.names import Names
 from streams.kafka.provisioning import apply_topics
 from streams.settings import Settings, load
-
-Say = Callable[[str], None]
 
 _SAY_SECONDS: Final = 2.0
 _STILL_SECONDS: Final = 60.0
@@ -149,15 +148,8 @@ class HubBench:
 
     async def _through(self, worker: MeasuredWorker) -> None:
         """Wait for the gate, or for the worker's end."""
-        waiting = asyncio.create_task(self._gate.through({**self._publisher.ends, **self._bulk.ends}, self._observer))
-        try:
-            while not waiting.done():
-                worker.check()
-                await asyncio.wait([waiting], timeout=0.5)
-            waiting.result()
-        finally:
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
+        ends = {**self._publisher.ends, **self._bulk.ends}
+        await worker.unless_it_ends(self._gate.through(ends, self._observer))
 
     @asynccontextmanager
     async def _worker(self, life: str, profile: Path | None = None) -> AsyncIterator[MeasuredWorker]:

@@ -17,8 +17,8 @@ from hub.refusal import CommandRefused
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _PARTITIONS: Final = 4
-_CUSTOMERS: Final = 20_000
-_SEED: Final = 1
+CUSTOMERS: Final = 20_000
+SEED: Final = 1
 _LIMIT_SECONDS: Final = 60.0
 _SECONDS_PER_EVENT: Final = 0.003
 """Ten times what it takes on a machine with nothing else to do."""
@@ -31,8 +31,8 @@ async def measure(broker: str, events: int, cores: Cores, directory: Path, say: 
         CommandRefused: it ended without a result, or takes for ever.
     """
     say(f"stock Faust works off {events:,} reference events ...")
-    await _create(broker)
-    await _publish(broker, events)
+    await create_topics(broker)
+    await publish(broker, events)
     log = directory / "stock-faust.log"
     with log.open("wb") as errors, cores.on(cores.worker):
         process = await asyncio.create_subprocess_exec(
@@ -69,7 +69,8 @@ def parse(out: bytes) -> StockRun:
         raise CommandRefused("stock Faust ended without a result") from None
 
 
-async def _create(broker: str) -> None:
+async def create_topics(broker: str) -> None:
+    """Make the topics of the reference operator."""
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=broker)
     await admin.start()
     try:
@@ -79,11 +80,12 @@ async def _create(broker: str) -> None:
         await admin.close()
 
 
-async def _publish(broker: str, events: int) -> None:
+async def publish(broker: str, events: int) -> None:
+    """Publish `events` reference events; the same number gives the same events."""
     producer = AIOKafkaProducer(bootstrap_servers=broker, acks="all", linger_ms=20, max_batch_size=256 * 1024)
     await producer.start()
     try:
-        for event in reference.events(events, _CUSTOMERS, _SEED):
+        for event in reference.events(events, CUSTOMERS, SEED):
             await producer.send("reference", reference.encode(event), key=event["customer_id"].encode())
         await producer.flush()
     finally:

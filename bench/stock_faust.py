@@ -21,6 +21,7 @@ from faust.serializers import codecs
 from bench import reference
 
 PARTITIONS: Final = 4
+TABLE: Final = "reference"
 
 
 class AvroCodec(codecs.Codec):  # type: ignore[misc]  # Faust has no types
@@ -40,25 +41,32 @@ class Meter:
     def count(self) -> None:
         """Count an event; the first starts the meter, the last prints the result and ends the process."""
         if self.seen == 0:
-            self.cpu, self.wall = _cpu(), time.perf_counter()
+            self.cpu, self.wall = cpu_seconds(), time.perf_counter()
         self.seen += 1
         if self.seen == self.target:
-            cpu = (_cpu() - self.cpu) / self.seen * 1e6
+            cpu = (cpu_seconds() - self.cpu) / self.seen * 1e6
             print(json.dumps({"engine": "stock Faust", "events": self.seen, "cpu_us_per_event": round(cpu, 2)}))
             sys.stdout.flush()
             os._exit(0)
 
 
-def _cpu() -> float:
+def cpu_seconds() -> float:
+    """Return what this process has used so far, user and system, all threads."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 
 
-def build(broker: str, target: int) -> faust.App:
-    """Return the application: what its documentation recommends, with the settings that were fastest."""
+def build(broker: str, meter: Meter, name: str) -> faust.App:
+    """Return the application: what its documentation recommends, with the settings that were fastest.
+
+    Args:
+        broker: `host:port`.
+        meter: Counts the events.
+        name: Of the application; its table's changelog is found again under the same.
+    """
     codecs.register("reference-avro", AvroCodec())
     app = faust.App(
-        f"stock-faust-{uuid.uuid4().hex[:8]}",
+        name,
         broker=f"kafka://{broker}",
         store="memory://",
         web_enabled=False,
@@ -75,8 +83,7 @@ def build(broker: str, target: int) -> faust.App:
     )
     source = app.topic("reference", key_type=bytes, value_serializer="reference-avro")
     out = app.topic("reference-out", key_type=bytes, value_type=bytes, value_serializer="raw")
-    table = app.Table("reference", default=dict, partitions=PARTITIONS, key_type=str)
-    meter = Meter(target)
+    table = app.Table(TABLE, default=dict, partitions=PARTITIONS, key_type=str)
 
     @app.agent(source)  # type: ignore[untyped-decorator]  # Faust has no types
     async def operate(stream: Any) -> None:  # noqa: ANN401 - Faust's stream is untyped
@@ -94,8 +101,12 @@ def build(broker: str, target: int) -> faust.App:
 def main() -> None:
     """Run the worker until its events are through."""
     broker, target = sys.argv[1], int(sys.argv[2])
-    worker = faust.Worker(build(broker, target), loglevel="INFO", redirect_stdouts=False, logfile=os.devnull)
-    worker.execute_from_commandline()
+    run(build(broker, Meter(target), f"stock-faust-{uuid.uuid4().hex[:8]}"))
+
+
+def run(app: faust.App) -> None:
+    """Run a worker until it is told to stop."""
+    faust.Worker(app, loglevel="INFO", redirect_stdouts=False, logfile=os.devnull).execute_from_commandline()
 
 
 if __name__ == "__main__":

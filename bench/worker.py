@@ -1,10 +1,13 @@
 """The `hub worker` process that is measured: on a core of its own, under the profiler when that is wanted."""
 
+import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from bench.machine import Cores
 from bench.profiled import BEGIN, WRITE
@@ -12,6 +15,8 @@ from hub.demo.workers import Worker
 from hub.refusal import CommandRefused
 from streams.kafka.probe import free_port
 from streams.settings import Settings, environment_of, environment_without_settings
+
+_CHECK_SECONDS: Final = 0.5
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -56,6 +61,22 @@ class MeasuredWorker(Worker):
                 stderr=subprocess.STDOUT,
                 process_group=0,  # Ctrl-C at the terminal is the benchmark's business
             )
+
+    async def unless_it_ends(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for `work`.
+
+        Raises:
+            CommandRefused: the process ended before.
+        """
+        waiting = asyncio.create_task(work)
+        try:
+            while not waiting.done():
+                self.check()
+                await asyncio.wait([waiting], timeout=_CHECK_SECONDS)
+            waiting.result()
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
 
     def begin_profile(self) -> None:
         """Let the profiler begin."""
