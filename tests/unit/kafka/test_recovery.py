@@ -126,3 +126,17 @@ async def test_a_partition_that_goes_while_streams_are_sought_begins_anew(recove
     recovering.outcomes = [None]
     await recovering.until(opened=1)
     assert (recovering.announced, recovering.deaths) == (0, [])
+
+
+async def test_a_recovery_of_minutes_is_no_error_of_fausts(
+    recovering: Recovering, caplog: pytest.LogCaptureFixture
+) -> None:
+    recovery: Any = recovering.recovery
+    recovery.stats_interval = 0.001
+    recovery._set_recovery_started()
+    recovery._recovery_started_at -= 60
+    telling = asyncio.create_task(recovery._publish_stats(recovery))
+    await asyncio.sleep(0.05)
+    telling.cancel()
+    await asyncio.wait([telling])
+    assert caplog.records == []
