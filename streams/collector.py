@@ -13,9 +13,14 @@ by reference count; with Python's own 700 the collector took a quarter of the fo
 _MIDDLE, _OLD = 20, 50
 
 
+def go_slow() -> None:
+    """Collect seldom. Called before tasks open: what is read back is freed by reference count, or stays."""
+    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
+
+
 def set_aside() -> None:
     """Collect once, and exempt everything alive now from later collections. Called whenever tasks have opened."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
+    go_slow()

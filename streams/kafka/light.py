@@ -98,7 +98,7 @@ class LightPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # 
         taken, self._left = self._left, []
         is_more = most is not None and len(taken) >= most
         while not is_more and (found := next(self._records_iterator, None)) is not None:
-            taken = taken + found if taken else found
+            taken += found  # in place: a fetch of a changelog holds a batch per commit
             is_more = most is not None and len(taken) >= most
         if is_more:
             taken, self._left = taken[:most], taken[most:]

@@ -143,6 +143,7 @@ class Runtime:
         if self._logs is None:
             raise RuntimeError("a runtime opens tasks only under a consumer")
         self._begin()
+        collector.go_slow()
         await self._logs.start()
         whole = self._whole_tasks(set(assignment))
         self._warm = {name: warm for name, warm in self._warm.items() if name in whole}
