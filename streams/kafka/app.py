@@ -1,8 +1,10 @@
 """The Faust app of a worker: one agent and one table per box."""
 
+import asyncio
 import logging
 import os
 import socket
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ from streams.settings import Settings
 _POLL_RECORDS: Final = 4
 """Chunks a poll: more only wait in queues, where a rebalance throws them away."""
 _QUEUED_CHUNKS: Final = 16
+_TURN_SECONDS: Final = 0.002
 _LONGEST_RECOVERY_SECONDS: Final = 3600.0
 """aiokafka leaves the group when nobody polls for so long, and nobody polls while tasks are opened."""
 
@@ -77,7 +80,10 @@ def _add_box(app: HubApp, box: Box, names: Names, partitions: int) -> None:
     async def decide(chunks: Any) -> None:  # noqa: ANN401 - a faust.Stream of Chunk
         chunk: Chunk
         async for chunk in chunks:
+            began = time.monotonic()
             take(box.name, chunk)
+            if time.monotonic() - began > _TURN_SECONDS:
+                await asyncio.sleep(0)  # a queue that is not empty is no turn of the loop, and commits need turns
 
     decide.__doc__ = f"Fold each chunk of the sources of [{box.name}]; the task commits what follows from it."
     app.agent(topic, name=box.name)(decide)
