@@ -32,7 +32,7 @@ kafka: $(VENV)/.hub ## start a local Apache Kafka on port 9092 (needs Java 17 an
 kafka-stop: $(VENV)/.hub ## stop it
 	@$(BIN)/python -m streams.brokers down
 
-.PHONY: bench-demo bench-latency
+.PHONY: bench-demo bench-latency bench-silence
 bench-demo: $(VENV)/.hub ## a worker's CPU per event beside stock Faust's; EVENTS=800000 REPEAT=3 SLICES=24 PROFILE=1
 	@$(BIN)/python -m bench.demo $(if $(EVENTS),--events $(EVENTS)) $(if $(REPEAT),--repeat $(REPEAT)) \
 	  $(if $(SLICES),--slices $(SLICES)) $(if $(filter-out 0,$(PROFILE)),--profile)
@@ -40,6 +40,10 @@ bench-demo: $(VENV)/.hub ## a worker's CPU per event beside stock Faust's; EVENT
 bench-latency: $(VENV)/.hub ## from a reason typed to ranked actions, beside 5,000 events/s; LENGTH=60 EVENTS=5000 PROBE=context
 	@$(BIN)/python -m bench.latency $(if $(filter-out 0,$(LENGTH)),--seconds $(LENGTH)) \
 	  $(if $(EVENTS),--events $(EVENTS)) $(if $(PROBE),--probe $(PROBE)) $(if $(filter-out 0,$(PLAIN)),--no-transactions)
+
+bench-silence: $(VENV)/.hub ## the longest silence of any partition when a worker goes; SCENARIO="kill zombie" REPEAT=3 EVENTS=1000
+	@$(BIN)/python -m bench.silence $(addprefix --scenario ,$(SCENARIO)) $(if $(REPEAT),--repeat $(REPEAT)) \
+	  $(if $(EVENTS),--events $(EVENTS))
 
 .PHONY: conversation
 conversation: $(VENV)/.hub ## a call as an agent's desk sees it: screen-pop, actions, reasons why; BROKER=kafka
