@@ -32,7 +32,7 @@ kafka: $(VENV)/.hub ## start a local Apache Kafka on port 9092 (needs Java 17 an
 kafka-stop: $(VENV)/.hub ## stop it
 	@$(BIN)/python -m streams.brokers down
 
-.PHONY: bench-demo bench-latency bench-recovery
+.PHONY: bench-demo bench-latency bench-recovery bench-silence
 bench-demo: $(VENV)/.hub ## a worker's CPU per event beside stock Faust's; EVENTS=800000 REPEAT=3 SLICES=24 PROFILE=1
 	@$(BIN)/python -m bench.demo $(if $(EVENTS),--events $(EVENTS)) $(if $(REPEAT),--repeat $(REPEAT)) \
 	  $(if $(SLICES),--slices $(SLICES)) $(if $(filter-out 0,$(PROFILE)),--profile)
@@ -43,6 +43,10 @@ bench-latency: $(VENV)/.hub ## from a reason typed to ranked actions, beside 5,0
 
 bench-recovery: $(VENV)/.hub ## what reading the state back costs per changelog record, beside stock Faust; CUSTOMERS=200000 REPEAT=3
 	@$(BIN)/python -m bench.recovery $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(REPEAT),--repeat $(REPEAT))
+
+bench-silence: $(VENV)/.hub ## the longest silence of any partition when a worker goes; SCENARIO="kill zombie" REPEAT=3 EVENTS=1000
+	@$(BIN)/python -m bench.silence $(addprefix --scenario ,$(SCENARIO)) $(if $(REPEAT),--repeat $(REPEAT)) \
+	  $(if $(EVENTS),--events $(EVENTS))
 
 .PHONY: conversation
 conversation: $(VENV)/.hub ## a call as an agent's desk sees it: screen-pop, actions, reasons why; BROKER=kafka

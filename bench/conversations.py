@@ -122,6 +122,10 @@ class Conversations:
         """Return the Kafka key of a customer."""
         return f"customer:{customer_of(index)}".encode()
 
+    def timeline_key(self, index: int) -> bytes:
+        """Return the key under which the hub goes on with a customer's events, and tells of them."""
+        return f"L-{index:07d}".encode()
+
     def place(self, key: bytes) -> int:
         """Return the partition of a key, as Java's clients choose it."""
         found = self._places.get(key)

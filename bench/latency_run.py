@@ -8,15 +8,15 @@ from contextlib import AsyncExitStack
 from random import Random
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.answers import PROBED, TOPIC_OF, Answers, LatencyPlan, LatencyResult, at_share, percentiles
 from bench.conversations import CRM, TICKS_PER_SECOND, Conversations, Step, reason, renamed, started
+from bench.feed import Feed
 from bench.meter import usage_of
 from bench.worker import MeasuredWorker
 from hub.refusal import CommandRefused
 from operator_day import shelf
-from operator_day.publisher import BATCH_BYTES
 from schemas import wire
 from streams.kafka.clock import SystemClock
 from streams.settings import Settings
@@ -49,11 +49,7 @@ class Run:
         self._codes = sorted({code for offer in shelf.offers(1).offers for code in offer.reasons})
         self._answers = Answers()
         self._talks: set[asyncio.Task[None]] = set()
-        self._sent = 0
-        self._bulk: Any = AIOKafkaProducer(
-            bootstrap_servers=settings.broker, acks="all", linger_ms=0, max_batch_size=BATCH_BYTES
-        )
-        self._desk: Any = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all", linger_ms=0)
+        self._feed = Feed(settings, self._load)
         self._reader: Any = AIOKafkaConsumer(
             bootstrap_servers=settings.broker,
             isolation_level="read_committed",
@@ -64,18 +60,15 @@ class Run:
     async def measure(self, worker: MeasuredWorker, broker_pid: int) -> LatencyResult:
         """Bring the people in, let the load flow, time the answers."""
         async with AsyncExitStack() as stack:
-            for part in (self._bulk, self._desk, self._reader):
-                await part.start()
-                stack.push_async_callback(part.stop)
+            await stack.enter_async_context(self._feed)
+            await self._reader.start()
+            stack.push_async_callback(self._reader.stop)
             prefix = self._settings.topic_prefix
             self._reader.assign(
                 [TopicPartition(prefix + TOPIC_OF[self._plan.probe], k) for k in range(self._plan.partitions)]
             )
             self._say("configuration and people ...")
-            for topic, key, value in self._load.configuration():
-                await self._desk.send_and_wait(prefix + topic, value, key=key)
-            for step in self._load.eve():
-                await self._publish(step)
+            await self._feed.introduce()
             self._say("encoding the load; a minute until the first contexts of everybody are out ...")
             steps = self._load.background(self._plan.events_per_second, self._plan.seconds + _WARM_UP_SECONDS)
             reading = asyncio.create_task(self._read())
@@ -95,8 +88,8 @@ class Run:
         for number, step in enumerate(steps):
             await asyncio.sleep(max(0.0, begin + number / TICKS_PER_SECOND - time.monotonic()))
             if number == warm:
-                since, before, self._sent = time.monotonic(), _cpu(worker.pid, broker_pid), 0
-            self._start(self._publish(step))
+                since, before, self._feed.sent = time.monotonic(), _cpu(worker.pid, broker_pid), 0
+            self._start(self._feed.publish(step))
             due += talks_per_tick
             while due >= 1:
                 due, count = due - 1, count + 1
@@ -106,7 +99,7 @@ class Run:
                 said = time.monotonic()
                 self._say(f"{said - begin:5.0f} s  {percentiles(self._answers.millis(since))}")
         seconds = time.monotonic() - since
-        after, sent = _cpu(worker.pid, broker_pid), self._sent
+        after, sent = _cpu(worker.pid, broker_pid), self._feed.sent
         limit = time.monotonic() + _PATIENCE_SECONDS
         await self._answered(limit)
         cores = [(late - early) / seconds for early, late in zip(before, after, strict=True)]
@@ -148,29 +141,13 @@ class Run:
         key = self._load.customer_key(index)
         if self._plan.probe == "context":
             self._answers.sent[name] = time.monotonic()
-            await self._tell(key, renamed(index, name, self._clock.now()), CRM)
+            await self._feed.tell(CRM, key, renamed(index, name, self._clock.now()))
             return
-        await self._tell(key, started(name, self._clock.now()))
+        await self._feed.tell(_CONTACT, key, started(name, self._clock.now()))
         await asyncio.sleep(_TALKS_BEFORE_REASON_SECONDS)
         value = reason(name, self._rng.choice(self._codes), self._clock.now())
         self._answers.sent[name] = time.monotonic()
-        await self._tell(key, value)
-
-    async def _tell(self, key: bytes, value: bytes, topic: str = _CONTACT) -> None:
-        name = self._settings.topic_prefix + topic
-        await self._desk.send_and_wait(name, value, key=key, partition=self._load.place(key))
-
-    async def _publish(self, step: Step) -> None:
-        pending = []
-        for (topic, partition), messages in step.messages.items():
-            batch = self._bulk.create_batch()
-            for key, value in messages:
-                if batch.append(timestamp=None, key=key, value=value) is None:
-                    raise CommandRefused("a step of the load does not fit into a batch")
-            name = self._settings.topic_prefix + topic
-            pending.append(await self._bulk.send_batch(batch, name, partition=partition))
-            self._sent += len(messages)
-        await asyncio.gather(*pending)
+        await self._feed.tell(_CONTACT, key, value)
 
     async def _read(self) -> None:
         while True:

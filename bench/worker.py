@@ -48,6 +48,11 @@ class MeasuredWorker(Worker):
             raise CommandRefused(f"{self.name} was not started")
         return self._process.pid
 
+    @property
+    def status(self) -> int | None:
+        """With which it ended; a signal is negative. None while it runs, before its start and after `kill`."""
+        return None if self._process is None else self._process.poll()
+
     def start(self) -> None:
         """Start the process on its core; nobody waits for it here."""
         self._port = free_port()

@@ -31,8 +31,8 @@ from streams.timers import NEVER, TimerIndex
 TIMERS_PER_RECORD: Final = 1000
 """Timers fired before one record; what is left fires before the next, so that a flood of them delays nobody long."""
 TIMERS_PER_TICK: Final = 4_000
-"""Before a control record, such as a tick: half a second's work, of which a worker may have one for each of its tasks in
-a row, and their transactions live ten seconds. The others go with the records behind it."""
+"""Before a control record, such as a tick: half a second's work, which may come for each task of a worker in a row, and
+their transactions live ten seconds. The others go with the records behind it."""
 TIMER_RETRY_MILLIS: Final = 3600 * 1000
 """When a timer's rule raises it is tried again this much later; its state stays as it was."""
 

@@ -10,6 +10,7 @@ from faust.types import TP
 from schemas import Catalogue
 from streams import collector
 from streams.codec import Codec
+from streams.core.errors import RecoveryFailed
 from streams.core.fold import Box, FoldContext
 from streams.core.pace import CommitPace
 from streams.core.ports import Limits, Observer
@@ -136,9 +137,12 @@ class Runtime:
         """Open every task whose partitions are all here; a task of which one is elsewhere stays closed.
 
         Raises:
-            RecoveryFailed: of the first task that cannot be opened.
+            RecoveryFailed: of the first task that cannot be opened; or this worker is on its way out.
             StartRefused: the broker cannot be reached.
         """
+        # A zombie may join again before it has left: its fences would throw out whoever has the tasks by then.
+        if self.state == "dying":
+            raise RecoveryFailed("the worker ends")
         self.state = "recovering"
         if self._logs is None:
             raise RuntimeError("a runtime opens tasks only under a consumer")

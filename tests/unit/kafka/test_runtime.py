@@ -207,6 +207,15 @@ async def test_a_fold_that_raises_ends_the_worker_and_nothing_of_it_is_committed
     assert opened.runtime.state == "dying"
 
 
+async def test_a_worker_on_its_way_out_opens_nothing_and_fences_nobody(opened: Opened) -> None:
+    opened.runtime.die("a commit failed")
+    await opened.runtime.close_for_rebalance()
+    with pytest.raises(RecoveryFailed, match="the worker ends"):
+        await opened.runtime.open(ASSIGNED)
+    assert len(opened.folds) == 1
+    assert (opened.runtime.state, len(opened.deaths)) == ("dying", 1)
+
+
 async def test_a_failed_commit_ends_the_worker(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object) -> None:
         raise CommitFailed("refused")
