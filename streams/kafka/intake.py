@@ -12,6 +12,9 @@ from faust.types import TP
 from streams.core.records import Record
 
 _WAIT_SECONDS: Final = 0.2
+_GAP_SECONDS: Final = 0.01
+"""Between two fetches: each names every partition, which costs worker and broker some milliseconds, and is answered by
+the first byte of any of them."""
 
 
 class Fetched(NamedTuple):
@@ -44,12 +47,16 @@ class Intake:
     Args:
         read: Fetches for partitions, in the thread; waits shortly when nothing comes.
         thread_loop: The loop of the thread.
+        gap_seconds: Least time between two fetches.
     """
 
     def __init__(
-        self, read: Callable[[Collection[TP]], Awaitable[Fetched]], thread_loop: asyncio.AbstractEventLoop
+        self,
+        read: Callable[[Collection[TP]], Awaitable[Fetched]],
+        thread_loop: asyncio.AbstractEventLoop,
+        gap_seconds: float = _GAP_SECONDS,
     ) -> None:
-        self._read, self._thread_loop = read, thread_loop
+        self._read, self._thread_loop, self._gap = read, thread_loop, gap_seconds
         self._partitions: Collection[TP] = ()
         self._waiting: deque[Fetched] = deque()
         self._loop, self._arrived, self._taken = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
@@ -89,6 +96,7 @@ class Intake:
                 if self._waiting or not self._partitions:
                     await self._taken.wait()
                     continue
+                await asyncio.sleep(self._gap)
                 fetched = await self._read(self._partitions)
                 if fetched.records:
                     self._waiting.append(fetched)

@@ -46,7 +46,7 @@ def intake_of() -> Iterator[Callable[[Source], Intake]]:
     made: list[Intake] = []
 
     def make(source: Source) -> Intake:
-        made.append(Intake(source.read, asyncio.get_running_loop()))
+        made.append(Intake(source.read, asyncio.get_running_loop(), 0.0))
         return made[-1]
 
     yield make
