@@ -1,7 +1,7 @@
 """Reads a changelog partition to its true end, with consumers of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from streams.core.errors import RecoveryFailed
 from streams.core.ports import Put
+from streams.kafka.clients import know_topics
 from streams.kafka.gapless import REREAD_SECONDS, Gapless
 from streams.kafka.place import Place
 
@@ -78,7 +79,7 @@ class ChangelogReaders:
             reader = self._idle.pop() if self._idle else await self._start()
             sources = {place.source(topic): topic for topic in place.sources}
             try:
-                await _know(reader, {tp.topic for tp in sources})
+                await know_topics(reader._client, {tp.topic for tp in sources})  # noqa: SLF001 - it has no public name
                 found = await ask(reader, list(sources))
             except KafkaError as cause:
                 await reader.stop()
@@ -118,19 +119,6 @@ class ChangelogReaders:
             if now() - moved_at > _STALLED_SECONDS:
                 raise RecoveryFailed(f"reading {tp.topic}-{tp.partition} stalled after {count} records")
         return count
-
-
-async def _know(reader: AIOKafkaConsumer, topics: Collection[str]) -> None:
-    """Have the reader ask for the leaders of all topics at once.
-
-    Left alone, aiokafka asks for one unknown topic at a time and sleeps 100 ms before the next: a second and a half
-    for a task of resolve, again after every changelog, whose assignment makes it forget the others.
-    """
-    client = reader._client  # noqa: SLF001 - aiokafka has no public name for it
-    for topic in topics:
-        client.add_topic(topic)
-    for topic in topics:
-        await client._wait_on_metadata(topic)  # noqa: SLF001
 
 
 async def _is_at_end(reader: AIOKafkaConsumer, tp: TopicPartition) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -58,3 +58,18 @@ async def stop_producer(producer: Stoppable) -> None:
     with contextlib.suppress(KafkaError, OSError, TimeoutError, AssertionError):
         async with asyncio.timeout(_STOP_SECONDS):
             await producer.stop()
+
+
+async def know_topics(client: Any, topics: Collection[str]) -> None:  # noqa: ANN401 - aiokafka's client
+    """Have a client know the leaders of all topics, asking for those it does not know at once.
+
+    Left alone, aiokafka asks for one unknown topic at a time and sleeps 100 ms before the next: a second and a half
+    for a task of resolve, again after every changelog, whose assignment makes it forget the others.
+
+    Raises:
+        KafkaError: a topic is not there.
+    """
+    for topic in topics:
+        client.add_topic(topic)
+    for topic in topics:
+        await client._wait_on_metadata(topic)  # noqa: SLF001 - it has no public name

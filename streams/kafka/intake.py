@@ -31,11 +31,6 @@ class Fetched(NamedTuple):
     epoch: int
     ends: Mapping[TopicPartition, int] = {}
 
-    @property
-    def size(self) -> int:
-        """How many records."""
-        return sum(map(len, self.records.values()))
-
 
 class Intake:
     """Reads on in another thread while the loop folds.

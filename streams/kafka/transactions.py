@@ -26,6 +26,7 @@ from aiokafka.protocol.transaction import (
 )
 
 from streams.kafka.batches import Rows, pack
+from streams.kafka.clients import know_topics
 
 _ALL: Final = -1
 _REQUEST_MILLIS: Final = 30_000
@@ -181,7 +182,8 @@ class Transactions:
         committing = _OfPartitions("group", TxnOffsetCommitRequest(name, self._group, pid, epoch, topics))
         while waiting or not committing.is_done:
             try:
-                leaders = self._by_leader(await self._known(waiting))
+                await know_topics(self._client, {tp.topic for tp in waiting})
+                leaders = self._by_leader(waiting)
             except kafka.KafkaError as cause:
                 await self._recover([cause])
                 continue
@@ -210,11 +212,6 @@ class Transactions:
             batch._set_producer_state(pid, epoch, self._sequences[tp])
             self._sequences[tp] = (self._sequences[tp] + batch.record_count()) % _SEQUENCES
             yield batch._build()
-
-    async def _known(self, waiting: Mapping[TopicPartition, Any]) -> Iterable[TopicPartition]:
-        for topic in {tp.topic for tp in waiting}:
-            await self._client._wait_on_metadata(topic)
-        return waiting
 
     def _by_leader(self, partitions: Iterable[TopicPartition]) -> dict[int, list[TopicPartition]]:
         found: dict[int, list[TopicPartition]] = {}

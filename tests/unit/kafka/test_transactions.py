@@ -51,6 +51,9 @@ class Broker:
     def leader_for_partition(self, _: TopicPartition) -> int:
         return self.leader
 
+    def add_topic(self, _: str) -> None:
+        pass
+
     async def _wait_on_metadata(self, _: str) -> None:
         pass
 
