@@ -1,5 +1,7 @@
 """The boxes of the picture, put together: the only place that knows every capability."""
 
+from typing import Final
+
 from agents.balance import rules as balance
 from agents.care import rules as care
 from agents.context.rules import view
@@ -19,6 +21,10 @@ from agents.usage import rules as usage
 from schemas import Catalogue
 from streams.core.fold import Box, FoldContext
 from streams.topics import IDENTITY, STRAY, TIMELINE
+
+_ASKING: Final = frozenset({"contact.interaction.v1", "nba.score.v1"})
+"""Topics of people who wait: a caller, and the agent in front of whom the answer is to appear."""
+_ANSWERS: Final = frozenset({"contact.screenpop.v1", "nba.request.v1", "nba.decision.v1"})
 
 
 def decisions() -> Decisions:
@@ -59,7 +65,7 @@ def boxes(catalogue: Catalogue, decided: Decisions | None = None) -> tuple[Box, 
 
     inputs = tuple(topic.name for topic in catalogue.inputs())
     return (
-        Box("resolve", (*inputs, IDENTITY, STRAY), ResolveFold),
-        Box("customer", (TIMELINE,), customer, has_ticks=True),
+        Box("resolve", (*inputs, IDENTITY, STRAY), ResolveFold, urgent=_ASKING),
+        Box("customer", (TIMELINE,), customer, has_ticks=True, urgent=_ANSWERS),
         Box("control", tuple(topic.name for topic in catalogue.control_topics()), ControlFold, is_single=True),
     )

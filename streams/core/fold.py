@@ -90,6 +90,8 @@ class Box:
         sources: Logical topic names; partition k of all of them is one task.
         is_single: True for a box of one task on one partition (control).
         has_ticks: True when the task's owner appends a tick when a timer is due and nothing comes.
+        urgent: Logical topics that a person waits at. What is read from a source among them, or would go out to an
+            output among them, is committed at once, whosever turn it is.
         fold: Makes the state machine of one task.
     """
 
@@ -98,6 +100,7 @@ class Box:
     fold: Callable[[FoldContext], Fold]
     is_single: bool = False
     has_ticks: bool = False
+    urgent: frozenset[str] = frozenset()
 
     def tasks(self, partitions: int) -> int:
         """Return how many tasks the box has where people-keyed topics have so many partitions."""

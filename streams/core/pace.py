@@ -11,16 +11,16 @@ class CommitPace:
     """Hands out turns.
 
     With few tasks a turn is at once; with many they wait for each other, and what waits goes together into fewer and
-    larger commits.
+    larger commits. What a person waits for has turns of its own, so that it never queues behind the rest.
 
     Args:
-        per_second: Turns a second.
+        per_second: Turns a second, of either kind.
     """
 
-    __slots__ = ("_gap", "_next")
+    __slots__ = ("_gap", "_next", "_next_urgent")
 
     def __init__(self, per_second: float = COMMITS_PER_SECOND) -> None:
-        self._gap, self._next = 1 / per_second, 0.0
+        self._gap, self._next, self._next_urgent = 1 / per_second, 0.0, 0.0
 
     def turn(self, now: float) -> float:
         """Take the next turn; return in how many seconds it is.
@@ -30,4 +30,10 @@ class CommitPace:
         """
         at = max(now, self._next)
         self._next = at + self._gap
+        return at - now
+
+    def urgent_turn(self, now: float) -> float:
+        """Take the next turn of those for whom a person waits, at the expense of the rest; return in how long."""
+        at = max(now, self._next_urgent)
+        self._next_urgent, self._next = at + self._gap, max(now, self._next) + self._gap
         return at - now

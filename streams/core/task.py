@@ -5,6 +5,7 @@ States: created -> `open()` -> open -> `close()` -> closed. A task that failed i
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from streams.core.errors import RecoveryFailed
@@ -57,7 +58,7 @@ class Task:
         self._next: dict[str, int] = {}
         self._pending: list[_Pending] = []
         self._committing: list[_Pending] = []
-        self._wake, self._idle = asyncio.Event(), asyncio.Event()
+        self._wake, self._urgent, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._idle.set()
         self.is_open = self.is_braked = self._is_closed = False
         self.commits = 0
@@ -168,6 +169,9 @@ class Task:
         size = self._absorb(unit)
         self._next[topic] = max(records[-1].offset + 1, end)
         self._queue(unit, size, began)
+        urgent = self.box.urgent
+        if topic in urgent or (urgent and any(output.topic in urgent for output in unit.outputs)):
+            self._urgent.set()
         age = None if self._clock.is_log else max(0.0, (self._clock.now() - records[0].timestamp) / 1000)
         self._observer.applied(self.box.name, topic, len(records), self._clock.monotonic() - began, age)
         if self._brake.observe(len(records), unit.dead_letters):
@@ -193,6 +197,7 @@ class Task:
             CommitFailed: the task is lost; the process must not go on with it.
         """
         self._wake.clear()
+        self._urgent.clear()
         if not self._pending:
             return
         self._committing, self._pending = self._pending, []
@@ -226,15 +231,25 @@ class Task:
         Raises:
             CommitFailed: see `commit_pending`; a commit over its time limit raises TimeoutError.
         """
-        spacing, pace = self._limits.commit_spacing_seconds, self._pace
         while True:
             await self._wake.wait()
-            if turn := pace.turn(self._clock.monotonic()):
-                await asyncio.sleep(turn)
+            await self._turn()
             began = self._clock.monotonic()
             async with asyncio.timeout(self._limits.commit_timeout_seconds):
                 await self.commit_pending()
-            await asyncio.sleep(max(0.0, spacing - (self._clock.monotonic() - began)))
+            await self._unless_urgent(self._limits.commit_spacing_seconds - (self._clock.monotonic() - began))
+
+    async def _turn(self) -> None:
+        """Wait for this task's turn among those of the worker, and no longer once a person waits."""
+        await self._unless_urgent(self._pace.turn(self._clock.monotonic()))
+        if self._urgent.is_set() and (pause := self._pace.urgent_turn(self._clock.monotonic())):
+            await asyncio.sleep(pause)
+
+    async def _unless_urgent(self, seconds: float) -> None:
+        if seconds > 0 and not self._urgent.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._urgent.wait()
 
     async def close(self, budget_seconds: float) -> bool:
         """Take no more, let what was folded commit within the budget, else forget it.

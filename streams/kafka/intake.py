@@ -12,8 +12,8 @@ from faust.types import TP
 from streams.core.records import Record
 
 _WAIT_SECONDS: Final = 0.2
-_GAP_SECONDS: Final = 0.01
-"""Between two fetches: each names every partition, which costs worker and broker some milliseconds, and is answered by
+_GAP_SECONDS: Final = 0.005
+"""Between two fetches: each names every partition, which costs worker and broker a millisecond, and is answered by
 the first byte of any of them."""
 
 

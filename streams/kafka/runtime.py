@@ -50,12 +50,14 @@ class Runtime:
         names: Names on the cluster.
         state: `joining` until the first assignment, `recovering` while tasks open, `ready` while they are fed.
         revocations: How often partitions were taken away; whoever waits compares it.
+        urgent: Topics on the cluster that go first, of what was fetched at once.
     """
 
     def __init__(
         self, settings: Settings, boxes: Sequence[Box], codec: Codec, catalogue: Catalogue, observer: Observer
     ) -> None:
         self.settings, self.names, self.boxes = settings, Names.of(settings), tuple(boxes)
+        self.urgent = frozenset(self.names.topic(topic) for box in boxes for topic in box.urgent)
         self.state: State = "joining"
         self.revocations = 0
         self.codec = codec

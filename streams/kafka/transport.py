@@ -91,8 +91,8 @@ class HubConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
 
     async def _deliver(self, fetched: Any) -> None:  # noqa: ANN401 - a Fetched; Faust's base is untyped
         size = self.app.runtime.settings.chunk_records
-        generation, handed_on = self.app.consumer_generation_id, 0
-        for partition, records in fetched.records.items():
+        generation, handed_on, urgent = self.app.consumer_generation_id, 0, self.app.runtime.urgent
+        for partition, records in sorted(fetched.records.items(), key=lambda read: read[0].topic not in urgent):
             tp = TP(partition.topic, partition.partition)
             for start in range(0, len(records), size):
                 if fetched.epoch != self._thread.epoch:

@@ -1,8 +1,10 @@
 """A box that adds up, small enough to be checked by hand, and a memory broker for its task."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from streams.core.fold import Box, FoldContext, Unit
+from streams.core.pace import CommitPace
 from streams.core.ports import Limits, NullObserver
 from streams.core.records import Output, Record
 from streams.core.task import Task
@@ -38,6 +40,8 @@ class Sum:
 
 
 BOX = Box("sum", ("a", "b"), Sum)
+URGENT_SOURCE = replace(BOX, urgent=frozenset({"b"}))
+URGENT_OUTPUT = replace(BOX, urgent=frozenset({"out"}))
 
 
 class Bench:
@@ -46,11 +50,19 @@ class Bench:
     def __init__(self) -> None:
         self.broker, self.clock = MemoryBroker(), VirtualClock()
 
-    def task(self, *, limits: Limits | None = None, is_transactional: bool = True, step: Step = lambda _: None) -> Task:
+    def task(
+        self,
+        *,
+        box: Box = BOX,
+        limits: Limits | None = None,
+        is_transactional: bool = True,
+        step: Step = lambda _: None,
+        pace: CommitPace | None = None,
+    ) -> Task:
         context = FoldContext(0, 1, MemoryStore(), self.clock, codec=None, catalogue=None)  # type: ignore[arg-type]
         log = MemoryTaskLog(self.broker, "sum", 0, BOX.sources, is_transactional=is_transactional, step=step)
         self.store, self.log = context.store, log
-        return Task(BOX, context, log, NullObserver(), limits or Limits())
+        return Task(box, context, log, NullObserver(), limits or Limits(), pace)
 
     def given(self, topic: str, *values: bytes) -> list[Record]:
         return [self.broker.append(topic, 0, b"k", value, timestamp=1000) for value in values]

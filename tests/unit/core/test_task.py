@@ -1,11 +1,15 @@
 """A task over the memory log: what is committed, what is found again after a crash, who is let in."""
 
+import asyncio
+
 import pytest
 
 from streams.core.errors import CommitFailed, Fenced, RecoveryFailed
+from streams.core.fold import Box
+from streams.core.pace import CommitPace
 from streams.core.ports import Limits
 from streams.memory import MemoryTaskLog
-from tests.builders.sums import Bench
+from tests.builders.sums import URGENT_OUTPUT, URGENT_SOURCE, Bench
 
 
 @pytest.fixture
@@ -212,3 +216,33 @@ async def test_records_that_were_deleted_unread_stop_a_task_until_that_is_accept
         await bench.task().open()
     accepted = bench.task(limits=Limits(is_reset_accepted=True))
     assert (await accepted.open())["a"] == 3
+
+
+@pytest.mark.parametrize(("box", "topic"), [(URGENT_SOURCE, "b"), (URGENT_OUTPUT, "a")])
+async def test_what_a_person_waits_for_is_committed_out_of_turn(bench: Bench, box: Box, topic: str) -> None:
+    pace = CommitPace(per_second=0.001)
+    pace.turn(bench.clock.monotonic())  # somebody else's; this task's is in a quarter of an hour
+    task = bench.task(box=box, pace=pace)
+    await task.open()
+    committing = asyncio.create_task(task.run())
+    task.apply(topic, bench.given(topic, b"1"))
+    assert await task.close(5.0)
+    committing.cancel()
+    assert bench.sums() == [b"1"]
+
+
+async def test_the_rest_waits_for_its_turn_and_goes_with_the_first_commit(bench: Bench) -> None:
+    pace = CommitPace(per_second=0.001)
+    pace.turn(bench.clock.monotonic())
+    task = bench.task(box=URGENT_SOURCE, pace=pace)
+    await task.open()
+    committing = asyncio.create_task(task.run())
+    task.apply("a", bench.given("a", b"1"))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert bench.sums() == []
+    task.apply("b", bench.given("b", b"2"))
+    assert await task.close(5.0)
+    committing.cancel()
+    assert bench.sums() == [b"1", b"3"]
+    assert task.commits == 1
