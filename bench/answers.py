@@ -24,6 +24,7 @@ class LatencyPlan:
         has_transactions: Whether the worker commits in transactions; without them outputs may repeat.
         seconds: How long it is measured, after a warm-up.
         events_per_second: Beside the conversations.
+        share: Percent of the capacity, which is measured first, to have beside instead; None has the events above.
         conversations_per_second: Each asks one timed question.
         customers: People.
         partitions: Of every people-keyed topic; each is a task of its own in two boxes, and commits by itself.
@@ -34,6 +35,7 @@ class LatencyPlan:
     has_transactions: bool = True
     seconds: int = 60
     events_per_second: int = 5_000
+    share: int | None = None
     conversations_per_second: int = 20
     customers: int = 20_000
     partitions: int = 4
@@ -78,7 +80,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatencyResult:
-    """What was measured; milliseconds."""
+    """What was measured; milliseconds, cores, events a second."""
 
     questions: int
     p50: float
@@ -89,6 +91,7 @@ class LatencyResult:
     repeated: int
     empty: int
     background_per_second: float
+    capacity: float | None
     worker_cores: float
     broker_cores: float
     load_cores: float

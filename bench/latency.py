@@ -51,7 +51,7 @@ def _told(plan: LatencyPlan, result: LatencyResult) -> str:
     return (
         f"\n{_ASKED[plan.probe]} -> {TOPIC_OF[plan.probe]}, read committed, "
         f"{'with' if plan.has_transactions else 'without'} transactions, beside "
-        f"{result.background_per_second:,.0f} events/s (wanted {plan.events_per_second:,}):\n"
+        f"{result.background_per_second:,.0f} events/s (wanted {_wanted(plan, result)}):\n"
         f"  {result.questions:,} questions: p50 {result.p50:.0f} ms, p90 {result.p90:.0f} ms, p99 {result.p99:.0f} ms, "
         f"most {result.most:.0f} ms\n"
         f"  {result.missing} without an answer, {result.repeated} answered twice, {result.empty} without an action\n"
@@ -60,11 +60,18 @@ def _told(plan: LatencyPlan, result: LatencyResult) -> str:
     )
 
 
+def _wanted(plan: LatencyPlan, result: LatencyResult) -> str:
+    if result.capacity is None:
+        return f"{plan.events_per_second:,}"
+    return f"{plan.share} % of {result.capacity:,.0f}"
+
+
 def _plan(arguments: list[str] | None) -> LatencyPlan:
     parser = argparse.ArgumentParser(prog="python -m bench.latency", description=__doc__)
     default = LatencyPlan()
     parser.add_argument("--seconds", type=int, default=default.seconds)
     parser.add_argument("--events", type=int, default=default.events_per_second, help="a second, beside")
+    parser.add_argument("--share", type=int, help="percent of the capacity beside, which is measured first")
     parser.add_argument("--conversations", type=int, default=default.conversations_per_second, help="a second")
     parser.add_argument("--customers", type=int, default=default.customers)
     parser.add_argument("--partitions", type=int, default=default.partitions, help="of every people-keyed topic")
@@ -76,6 +83,7 @@ def _plan(arguments: list[str] | None) -> LatencyPlan:
         has_transactions=not given.no_transactions,
         seconds=given.seconds,
         events_per_second=given.events,
+        share=given.share,
         conversations_per_second=given.conversations,
         customers=given.customers,
         partitions=given.partitions,

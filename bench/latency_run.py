@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.answers import PROBED, TOPIC_OF, Answers, LatencyPlan, LatencyResult, at_share, percentiles
+from bench.capacity import capacity
 from bench.conversations import CRM, TICKS_PER_SECOND, Conversations, Step, reason, renamed, started
 from bench.feed import Feed
 from bench.meter import usage_of
@@ -23,7 +24,8 @@ from streams.settings import Settings
 
 _CONTACT: Final = "contact.interaction.v1"
 _TALKS_BEFORE_REASON_SECONDS: Final = 1.0
-_WARM_UP_SECONDS: Final = 10
+_WARM_UP_SECONDS: Final = 30
+"""A broker that has just started compiles itself for most of a minute under load, half a core's worth."""
 _PATIENCE_SECONDS: Final = 60.0
 _SAY_SECONDS: Final = 10.0
 _FIRST_CONTEXTS_SECONDS: Final = 65.0
@@ -48,6 +50,7 @@ class Run:
         self._rng = Random(f"talks/{plan.seed}")
         self._codes = sorted({code for offer in shelf.offers(1).offers for code in offer.reasons})
         self._answers = Answers()
+        self._capacity: float | None = None
         self._talks: set[asyncio.Task[None]] = set()
         self._feed = Feed(settings, self._load)
         self._reader: Any = AIOKafkaConsumer(
@@ -69,17 +72,27 @@ class Run:
             )
             self._say("configuration and people ...")
             await self._feed.introduce()
-            self._say("encoding the load; a minute until the first contexts of everybody are out ...")
-            steps = self._load.background(self._plan.events_per_second, self._plan.seconds + _WARM_UP_SECONDS)
+            self._say("a minute until the first contexts of everybody are out ...")
             reading = asyncio.create_task(self._read())
             stack.callback(reading.cancel)
             await self._is_known()
+            per_second = await self._rate(worker)
+            self._say("encoding the load ...")
+            steps = self._load.background(per_second, self._plan.seconds + _WARM_UP_SECONDS)
             return await self._flow(steps, worker, broker_pid)
 
+    async def _rate(self, worker: MeasuredWorker) -> int:
+        """Find how many events a second are wanted beside the questions."""
+        if self._plan.share is None:
+            return self._plan.events_per_second
+        self._say("how much it gets through: a first backlog warms up, a second counts ...")
+        for _ in range(2):
+            self._capacity = await capacity(self._feed, self._load, worker)
+        self._say(f"... {self._capacity:,.0f} events/s")
+        return int(self._capacity * self._plan.share / 100)
+
     async def _flow(self, steps: Sequence[Step], worker: MeasuredWorker, broker_pid: int) -> LatencyResult:
-        self._say(
-            f"{self._plan.events_per_second:,} events/s and {self._plan.conversations_per_second} timed questions/s ..."
-        )
+        self._say(f"the load and {self._plan.conversations_per_second} timed questions/s beside it ...")
         begin = time.monotonic()
         warm = len(steps) - self._plan.seconds * TICKS_PER_SECOND
         talks_per_tick = self._plan.conversations_per_second / TICKS_PER_SECOND
@@ -125,6 +138,7 @@ class Run:
             repeated=self._answers.repeated,
             empty=self._answers.empty,
             background_per_second=per_second,
+            capacity=self._capacity,
             worker_cores=cores[0],
             broker_cores=cores[1],
             load_cores=cores[2],
