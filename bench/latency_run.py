@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from bench.answers import PROBED, TOPIC_OF, Answers, LatencyPlan, LatencyResult, at_share, percentiles
 from bench.capacity import capacity
@@ -86,10 +87,10 @@ class Run:
         if self._plan.share is None:
             return self._plan.events_per_second
         self._say("how much it gets through: a first backlog warms up, a second counts ...")
-        for _ in range(2):
-            self._capacity = await capacity(self._feed, self._load, worker)
-        self._say(f"... {self._capacity:,.0f} events/s")
-        return int(self._capacity * self._plan.share / 100)
+        await capacity(self._feed, self._load, worker)
+        self._capacity = found = await capacity(self._feed, self._load, worker)
+        self._say(f"... {found:,.0f} events/s")
+        return int(found * self._plan.share / 100)
 
     async def _flow(self, steps: Sequence[Step], worker: MeasuredWorker, broker_pid: int) -> LatencyResult:
         self._say(f"the load and {self._plan.conversations_per_second} timed questions/s beside it ...")
@@ -119,8 +120,15 @@ class Run:
         return self._result(since, sent / seconds, cores)
 
     async def _answered(self, limit: float) -> None:
-        """Wait until every question is answered, or for the limit."""
-        await asyncio.gather(*self._talks)
+        """Wait until every question is answered, or for the limit.
+
+        Raises:
+            CommandRefused: something could not be published.
+        """
+        try:
+            await asyncio.gather(*self._talks)
+        except KafkaError as cause:
+            raise CommandRefused(f"the broker does not take the load: {cause!r}") from cause
         for _ in range(int((limit - time.monotonic()) * 10)):
             if not self._answers.missing:
                 return
@@ -145,9 +153,13 @@ class Run:
         )
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        def done(task: asyncio.Task[None]) -> None:
+            if task.cancelled() or not task.exception():
+                self._talks.discard(task)  # one that failed stays, and fails whoever waits for all
+
         task = asyncio.create_task(work)
         self._talks.add(task)
-        task.add_done_callback(self._talks.discard)
+        task.add_done_callback(done)
 
     async def _ask(self, name: str) -> None:
         """Ask a timed question: change a name, or begin a conversation and type its reason a second later."""
