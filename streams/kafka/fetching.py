@@ -231,8 +231,11 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
 
 
 def watch_membership(coordinator: Any, on_lost: Callable[[str], None]) -> None:  # noqa: ANN401 - aiokafka's
-    """Call `on_lost` when aiokafka's coordinator loses its membership for good; a lost static member joins no more."""
-    reset = coordinator.reset_generation
+    """Call `on_lost` when aiokafka's coordinator loses its membership for good; a lost static member joins no more.
+
+    Nor does anybody who is leaving: the group would give it partitions, and wait for it twice.
+    """
+    reset, rejoin = coordinator.reset_generation, coordinator._do_rejoin_group
 
     def reset_generation() -> None:
         is_leaving = coordinator._closing.done()
@@ -241,6 +244,11 @@ def watch_membership(coordinator: Any, on_lost: Callable[[str], None]) -> None: 
             coordinator._closing.set_result(None)
             on_lost("the group does not know this static member: its id was taken over, or its session ended")
         reset()
+
+    async def do_rejoin_group(subscription: Any) -> bool:  # noqa: ANN401 - aiokafka's
+        # Whoever lost its session learns that from the group and from the fence of a commit at once, and ends while
+        # the revocation before the joining is under way.
+        return not coordinator._closing.done() and await rejoin(subscription)
 
     def on_end(membership: "asyncio.Task[None]") -> None:
         if not (membership.cancelled() or coordinator._closing.done()):
@@ -255,5 +263,6 @@ def watch_membership(coordinator: Any, on_lost: Callable[[str], None]) -> None: 
 
     push: Callable[[Exception], Awaitable[Any]] = coordinator._push_error_to_user
     coordinator.reset_generation = reset_generation
+    coordinator._do_rejoin_group = do_rejoin_group
     coordinator._push_error_to_user = push_error
     coordinator._coordination_task.add_done_callback(on_end)
