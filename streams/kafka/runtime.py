@@ -36,6 +36,8 @@ REBALANCE_SHARE: Final = 0.7
 
 _BEAT_SECONDS: Final = 0.2
 _TELL_SECONDS: Final = 5.0
+_SET_ASIDE_SECONDS: Final = 5.0
+"""After the streams flow again: the collection stops the loop for 0.1 s, which nobody is to wait for before them."""
 _SILENCE_SECONDS: Final = 10.0
 """Idle partitions are polled ten times a second; a broker that moves its leaders is back within this."""
 
@@ -68,8 +70,10 @@ class Runtime:
         self._watch: Watch | None = None
         self._watchdog = Watchdog(settings.stuck_seconds, self._signs, self.die)
         self._beats = 0
+        self._opening = asyncio.Lock()
         self._pace = CommitPace()
         self._heart: asyncio.Task[None] | None = None
+        self._setting_aside: asyncio.TimerHandle | None = None
         self.exit: Callable[[FetchThread | None], None] = leave_and_exit
 
     def bind(self, thread: FetchThread, consumer: Any) -> None:  # noqa: ANN401 - a HubConsumer, which knows us
@@ -140,6 +144,11 @@ class Runtime:
             RecoveryFailed: of the first task that cannot be opened; or this worker is on its way out.
             StartRefused: the broker cannot be reached.
         """
+        # One after the other: a rebalance cancels an opening without waiting until it has let go of its connections.
+        async with self._opening:
+            await self._open(assignment)
+
+    async def _open(self, assignment: Collection[TP]) -> None:
         # A zombie may join again before it has left: its fences would throw out whoever has the tasks by then.
         if self.state == "dying":
             raise RecoveryFailed("the worker ends")
@@ -177,7 +186,7 @@ class Runtime:
         for owned in self._owned.values():
             owned.run(lambda cause: self.die(f"a commit failed: {cause!r}"))
         self._watch.start()
-        collector.set_aside()
+        self._setting_aside = asyncio.get_running_loop().call_later(_SET_ASIDE_SECONDS, collector.set_aside)
         self.state = "ready"
         logger.info("ready", extra={"tasks": len(self._owned)})
 
@@ -223,11 +232,14 @@ class Runtime:
 
     async def _close(self, budget_seconds: float) -> None:
         self.revocations += 1
+        if self._setting_aside:
+            self._setting_aside.cancel()
         if self._watch:
             await self._watch.stop()
         owned, self._owned = self._owned, {}
         states = await asyncio.gather(*(task.close(budget_seconds) for task in owned.values()))
-        self._warm = {name: warm for name, warm in zip(owned, states, strict=True) if warm is not None}
+        # What an earlier revocation left is as good: it is used only where nobody committed since.
+        self._warm |= {name: warm for name, warm in zip(owned, states, strict=True) if warm is not None}
 
     def die(self, reason: str) -> None:
         """End the process: leave the group, then exit from a thread with status 70. Returns; only the first counts.
@@ -296,9 +308,10 @@ class Runtime:
             max_value_bytes=settings.max_value_bytes,
             pseudonym_key=settings.pseudonym_key.get_secret_value().encode(),
         )
-        log = logs.make(box, partition, self._warm.pop((box.name, partition), None))
+        warm = self._warm.pop((box.name, partition), None)
+        log = logs.make(box, partition, warm)
         task = Task(box, context, log, self._observer, limits_of(settings), self._pace)
-        return OwnedTask(task, log, store, self.names)
+        return OwnedTask(task, log, store, self.names, warm)
 
 
 def limits_of(settings: Settings) -> Limits:

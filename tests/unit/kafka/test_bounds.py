@@ -1,5 +1,7 @@
-"""Asking where a task's sources begin and end."""
+"""Asking where the sources of tasks begin and end."""
 
+import asyncio
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -7,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from streams.core.errors import RecoveryFailed
-from streams.kafka.changelog import ChangelogReaders
+from streams.kafka.bounds import Bounds
 from streams.kafka.names import Names
 from streams.kafka.place import Place
 from streams.settings import load as settings_of
@@ -22,7 +24,7 @@ class Client:
     def __init__(self, missing: str | None = None) -> None:
         self._missing, self._wanted = missing, set[str]()
         self.known = set[str]()
-        self.updates = 0
+        self.updates = self.questions = 0
 
     def add_topic(self, topic: str) -> None:
         self._wanted.add(topic)
@@ -48,6 +50,7 @@ class Fetcher:
         return self._answer(partitions, 9)
 
     def _answer(self, partitions: list[TopicPartition], offset: int) -> dict[TopicPartition, int]:
+        self._client.questions += 1
         assert {tp.topic for tp in partitions} <= self._client.known, "a sleep for each topic that is not known"
         return dict.fromkeys(partitions, offset)
 
@@ -57,32 +60,47 @@ class Reader:
 
     _request_timeout_ms = 1000
 
-    def __init__(self, client: Client) -> None:
-        self._client, self._fetcher = client, Fetcher(client)
-        self.is_stopped = False
+    def __init__(self, client: Client, start: asyncio.Event | None = None) -> None:
+        self._client, self._fetcher, self._start = client, Fetcher(client), start
+        self.starts, self.is_stopped = 0, False
 
     async def start(self) -> None:
-        pass
+        self.starts += 1
+        if self._start:
+            await self._start.wait()
 
     async def stop(self) -> None:
         self.is_stopped = True
 
 
-def readers_over(client: Client) -> tuple[ChangelogReaders, Reader]:
-    reader = Reader(client)
-    return ChangelogReaders(lambda: cast("AIOKafkaConsumer", reader)), reader
+def bounds_over(reader: Reader) -> Bounds:
+    return Bounds(lambda: cast("AIOKafkaConsumer", reader))
 
 
-async def test_a_task_s_sources_are_made_known_at_once_before_their_bounds_are_asked() -> None:
+async def test_the_sources_of_all_tasks_are_made_known_at_once_and_asked_for_at_once() -> None:
     client = Client()
-    readers, _ = readers_over(client)
-    assert await readers.earliest(PLACE) == dict.fromkeys(TOPICS, 5)
-    assert await readers.latest(PLACE) == dict.fromkeys(TOPICS, 9)
-    assert client.updates == 1
+    reader = Reader(client)
+    bounds = bounds_over(reader)
+    places = [replace(PLACE, partition=k) for k in range(8)]
+    found = await asyncio.gather(*map(bounds.earliest, places), *map(bounds.latest, places))
+    assert found == [dict.fromkeys(TOPICS, 5)] * 8 + [dict.fromkeys(TOPICS, 9)] * 8
+    assert (client.updates, client.questions, reader.starts) == (1, 2, 1)
 
 
-async def test_a_source_that_nobody_knows_fails_the_recovery_and_lets_the_reader_go() -> None:
-    readers, reader = readers_over(Client(missing="crm.customer.v1"))
+async def test_a_source_that_nobody_knows_fails_the_recovery() -> None:
+    bounds = bounds_over(Reader(Client(missing="crm.customer.v1")))
     with pytest.raises(RecoveryFailed, match="bounds are not known"):
-        await readers.earliest(PLACE)
+        await bounds.earliest(PLACE)
+
+
+async def test_a_connection_that_is_not_wanted_any_more_while_it_starts_is_let_go() -> None:
+    reader = Reader(Client(), start=asyncio.Event())
+    bounds = bounds_over(reader)
+    asking = asyncio.create_task(bounds.earliest(PLACE))
+    async with asyncio.timeout(5):
+        while not reader.starts:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0)
+    await bounds.close()
     assert reader.is_stopped
+    with pytest.raises(asyncio.CancelledError):
+        await asking

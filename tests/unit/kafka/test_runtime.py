@@ -18,9 +18,12 @@ from streams.core.records import Millis, Record
 from streams.kafka.app import build_faust_app
 from streams.kafka.chunk import Chunk
 from streams.kafka.fetching import CLOSED, FetchThread
+from streams.kafka.owned import OwnedTask
 from streams.kafka.runtime import Runtime, limits_of
+from streams.kafka.tasklog import Tip, Warm
 from streams.memory.log import MemoryBroker, MemoryRecord, MemoryTaskLog
 from streams.settings import load as settings_of
+from streams.store import MemoryStore
 
 SOURCE = "hub.timeline.v1"
 
@@ -78,6 +81,11 @@ def test_a_worker_that_has_joined_nothing_is_not_ready() -> None:
     assert runtime.status().items() >= {"state": "joining", "is_ready": False, "tasks": []}.items()
 
 
+def test_a_survivor_hears_of_a_rebalance_within_a_twentieth_of_a_session() -> None:
+    app = build_faust_app(settings_of(session_timeout_seconds=6), [a_box()], Codec(load()), NullObserver())
+    assert app.conf.broker_heartbeat_interval == 0.3
+
+
 def test_two_boxes_cannot_share_a_source_or_a_name() -> None:
     codec = Codec(load())
     with pytest.raises(ValueError, match="same topic"):
@@ -117,6 +125,7 @@ class Logs:
 
     def __init__(self, *_: object) -> None:
         self.broker = MemoryBroker()
+        self.warms: list[object] = []
 
     recovered = 0
 
@@ -128,7 +137,8 @@ class Logs:
 
     rest = close
 
-    def make(self, box: Box, partition: int, _: object) -> MemoryTaskLog:
+    def make(self, box: Box, partition: int, warm: object) -> MemoryTaskLog:
+        self.warms.append(warm)
         return MemoryTaskLog(self.broker, box.name, partition, box.sources)
 
 
@@ -339,6 +349,67 @@ async def test_a_revocation_in_the_middle_of_a_recovery_leaves_nothing_open(
     assert not opened.deaths
     await opened.runtime.open(ASSIGNED)
     assert opened.runtime.tasks["customer", 0].is_open
+
+
+async def test_an_opening_waits_until_the_one_before_it_has_let_go_of_its_connections(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await opened.runtime.close_for_rebalance()
+    reached, may_rest, seen = asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def wait(*_: object) -> int:
+        seen.append("reads")
+        reached.set()
+        await asyncio.Event().wait()
+        return 0
+
+    async def rest(_: Logs) -> None:
+        seen.append("lets go")
+        await may_rest.wait()
+
+    monkeypatch.setattr(Logs, "rest", rest)
+    with monkeypatch.context() as slow:
+        slow.setattr(MemoryTaskLog, "read_changelog", wait)
+        first = asyncio.create_task(opened.runtime.open(ASSIGNED))
+        await reached.wait()
+        await opened.runtime.close_for_rebalance()
+        first.cancel()  # nobody waits for it
+        reached.clear()
+        second = asyncio.create_task(opened.runtime.open(ASSIGNED))
+        may_rest.set()
+        await reached.wait()
+        second.cancel()
+        await asyncio.wait([first, second])
+    assert seen == ["reads", "lets go", "reads", "lets go"]
+
+
+async def test_state_outlives_a_second_revocation_before_its_task_is_opened_again(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warm = Warm(MemoryStore(), Tip((b"", b""), {}))
+
+    async def close(*_: object) -> Warm:
+        return warm
+
+    with monkeypatch.context() as closing:
+        closing.setattr(OwnedTask, "close", close)
+        await opened.runtime.close_for_rebalance()
+    await opened.runtime.close_for_rebalance()
+    await opened.runtime.open(ASSIGNED)
+    logs = cast("Logs", opened.runtime._logs)  # noqa: SLF001 - it has no other way in
+    assert logs.warms == [None, warm]
+
+
+async def test_nobody_waits_for_the_collector_before_the_streams_flow(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected = asyncio.Event()
+    monkeypatch.setattr("streams.collector.set_aside", collected.set)
+    monkeypatch.setattr("streams.kafka.runtime._SET_ASIDE_SECONDS", 0.01)
+    opened.runtime.announce(is_current=True)
+    assert (opened.runtime.state, collected.is_set()) == ("ready", False)
+    async with asyncio.timeout(5):
+        await collected.wait()
 
 
 async def test_a_worker_that_hears_nothing_from_a_broker_is_cut_off_and_says_so(
