@@ -24,6 +24,7 @@ class OwnedTask:
         store: Its state.
         names: Names on the cluster.
         warm: What the task was closed with here before, until it is open.
+        is_fed: Whether its sources are read.
         positions: Where its sources are to be read from, once it is open; None is a beginning.
         renewed_at: Monotonic time of its opening, or of the last renewal of its transactional id.
     """
@@ -33,6 +34,7 @@ class OwnedTask:
     store: Store
     names: Names
     warm: Warm | None = None
+    is_fed: bool = False
     positions: Mapping[TP, int | None] = field(default_factory=dict)
     renewed_at: float = field(default_factory=time.monotonic)
     _committer: "asyncio.Task[None] | None" = None
