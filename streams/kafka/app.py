@@ -26,6 +26,8 @@ _POLL_RECORDS: Final = 4
 """Chunks a poll: more only wait in queues, where a rebalance throws them away."""
 _QUEUED_CHUNKS: Final = 16
 _TURN_SECONDS: Final = 0.002
+_HEARTBEATS: Final = 20
+"""A session. Whoever is left hears of a rebalance by its next heartbeat, and the group waits for the last to hear."""
 _LONGEST_RECOVERY_SECONDS: Final = 3600.0
 """aiokafka leaves the group when nobody polls for so long, and nobody polls while tasks are opened."""
 
@@ -104,7 +106,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "broker": [f"hub://{address.strip()}" for address in settings.broker.split(",")],
         "broker_client_id": f"{settings.application}-{socket.gethostname()}-{os.getpid()}",
         "broker_session_timeout": session,  # Faust: 60 s of silence after a kill
-        "broker_heartbeat_interval": session / 6,
+        "broker_heartbeat_interval": session / _HEARTBEATS,
         "broker_rebalance_timeout": rebalance_seconds(settings),
         "broker_request_timeout": max(40.0, session + 10.0),
         "broker_max_poll_interval": _LONGEST_RECOVERY_SECONDS,

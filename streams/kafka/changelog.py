@@ -1,19 +1,15 @@
 """Reads a changelog partition to its true end, with consumers of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Callable
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from streams.core.errors import RecoveryFailed
 from streams.core.ports import Put
-from streams.kafka.clients import know_topics
+from streams.kafka.bounds import Bounds
 from streams.kafka.gapless import REREAD_SECONDS, Gapless
-from streams.kafka.place import Place
-
-_Ask: TypeAlias = Callable[[AIOKafkaConsumer, list[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
 
 _POLL_MILLIS: Final = 20
 _STALLED_SECONDS: Final = 60.0
@@ -29,6 +25,7 @@ class ChangelogReaders:
         is_gapless: Whether a gap between offsets is taken for a batch that shows late; see `gapless`.
 
     Attributes:
+        bounds: Where the sources begin and end.
         records: How many were read since the worker began.
     """
 
@@ -36,6 +33,7 @@ class ChangelogReaders:
         self._make, self._is_gapless = make, is_gapless
         self._idle: list[AIOKafkaConsumer] = []
         self._slots = asyncio.Semaphore(_READERS)
+        self.bounds = Bounds(make)
         self.records = 0
 
     async def read(self, tp: TopicPartition, put: Put) -> int:
@@ -49,8 +47,11 @@ class ChangelogReaders:
             RecoveryFailed: nothing moved for a minute.
         """
         async with self._slots:
-            reader = self._idle.pop() if self._idle else await self._start()
+            is_new = not self._idle
+            reader = self._make() if is_new else self._idle.pop()
             try:
+                if is_new:
+                    await reader.start()
                 count = await self._read(reader, tp, put)
             except BaseException:
                 await reader.stop()
@@ -58,45 +59,16 @@ class ChangelogReaders:
             self._idle.append(reader)
             return count
 
-    async def earliest(self, place: Place) -> dict[str, int]:
-        """Return the first offset that is still there of each of a task's sources, by logical name.
-
-        Raises:
-            RecoveryFailed: the broker does not say.
-        """
-        return await self._bounds(place, AIOKafkaConsumer.beginning_offsets)
-
-    async def latest(self, place: Place) -> dict[str, int]:
-        """Return where each of a task's sources ends, what is undecided there left out, by logical name.
-
-        Raises:
-            RecoveryFailed: the broker does not say.
-        """
-        return await self._bounds(place, AIOKafkaConsumer.end_offsets)
-
-    async def _bounds(self, place: Place, ask: _Ask) -> dict[str, int]:
-        async with self._slots:
-            reader = self._idle.pop() if self._idle else await self._start()
-            sources = {place.source(topic): topic for topic in place.sources}
-            try:
-                await know_topics(reader._client, {tp.topic for tp in sources})  # noqa: SLF001 - it has no public name
-                found = await ask(reader, list(sources))
-            except KafkaError as cause:
-                await reader.stop()
-                raise RecoveryFailed(f"{place}: its sources' bounds are not known: {cause!r}") from cause
-            self._idle.append(reader)
-            return {sources[tp]: offset for tp, offset in found.items()}
-
-    async def close(self) -> None:
-        """Let go of the connections."""
+    async def rest(self) -> None:
+        """Let the readers go until the next recovery: an assigned reader polls on."""
         idle, self._idle = self._idle, []
         for reader in idle:
             await reader.stop()
 
-    async def _start(self) -> AIOKafkaConsumer:
-        reader = self._make()
-        await reader.start()
-        return reader
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self.rest()
+        await self.bounds.close()
 
     async def _read(self, reader: AIOKafkaConsumer, tp: TopicPartition, put: Put) -> int:
         reader.assign([tp])

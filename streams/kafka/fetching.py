@@ -53,6 +53,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         super().__post_init__()
         self._epochs = count(CLOSED + 1)
         self._gapless: dict[TopicPartition, Gapless] = {}
+        self._sought = set[TopicPartition]()
         self._intake: Intake | None = None
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's signature
@@ -118,7 +119,10 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
             records = await fetcher.fetched_records(
                 partitions, timeout=_WAIT_SECONDS, max_records=consumer._max_poll_records
             )
-        # No await since the records were taken: a seek came before them, or will come after.
+        # No await since the records were taken: a seek came before them, or will come after. What was fetched before
+        # its partition was held, right after the assignment, aiokafka hands out although it is: it comes again once
+        # the partition is sought.
+        records = {tp: found for tp, found in records.items() if tp in self._sought}
         if self._gapless:
             return await self._without_gaps(Fetched(records, self.epoch))
         ends = {tp: state.position for tp, state in self._states(records).items() if state.has_valid_position}
@@ -154,26 +158,56 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         await self._in_thread(self._seek_all(positions))
 
     async def _seek_all(self, positions: Mapping[TP, int | None]) -> None:
+        found = await self._beginnings(positions)
+        self._gapless, self._sought = {}, set()  # no fetch seeks back to where the last epoch was
+        self._flow_from(positions, found)
+        self.epoch = next(self._epochs)
+
+    async def seek_more(self, positions: Mapping[TP, int | None]) -> bool:
+        """Let further partitions flow, which were held since they were assigned; those that flow already go on.
+
+        The epoch stays: nothing of these partitions was handed out in it.
+
+        Returns:
+            False when a revocation came first, and nothing flows.
+
+        Raises:
+            IllegalStateError: a partition was revoked meanwhile.
+        """
+        return await self._in_thread(self._seek_more(positions))
+
+    async def _seek_more(self, positions: Mapping[TP, int | None]) -> bool:
+        epoch = self.epoch
+        found = await self._beginnings(positions)
+        if self.epoch == CLOSED or self.epoch != epoch:
+            return False
+        self._flow_from(positions, found)
+        return True
+
+    async def _beginnings(self, positions: Mapping[TP, int | None]) -> dict[TopicPartition, int]:
+        """Ask the broker for the offsets of beginnings; those that it does not tell are left out."""
         consumer = self._ensure_consumer()
-        theirs = {TopicPartition(*tp): offset for tp, offset in positions.items()}
-        self._gapless = {}  # no fetch meanwhile seeks back to where the last epoch was
-        states = self._states(theirs) if self.app.runtime.settings.transactions else {}
-        for state in states.values():
+        wanted = [TopicPartition(*tp) for tp, offset in positions.items() if offset is None]
+        for state in self._states(wanted).values():
             vars(state).pop("await_reset", None)  # what guarded it in the last epoch: a beginning is asked for by it
-        for tp, offset in theirs.items():
-            if offset is not None:
-                consumer.seek(tp, offset)
-        beginnings = [tp for tp, offset in theirs.items() if offset is None]
-        if beginnings:
-            await consumer.seek_to_beginning(*beginnings)
-        if not self.app.runtime.settings.transactions:
+        if wanted:
+            await consumer.seek_to_beginning(*wanted)
+        return {tp: state.position for tp, state in self._states(wanted).items() if state.has_valid_position}
+
+    def _flow_from(self, positions: Mapping[TP, int | None], beginnings: dict[TopicPartition, int]) -> None:
+        """Seek, and let flow what was sought. Without a wait: what is handed out of it is of this seek."""
+        consumer, has_transactions = self._consumer, self.app.runtime.settings.transactions
+        theirs = {TopicPartition(*tp): offset for tp, offset in positions.items()}
+        for tp, offset in (beginnings | {tp: at for tp, at in theirs.items() if at is not None}).items():
+            consumer.seek(tp, offset)
+        if not has_transactions:
             # A beginning is 0: which offset is the first is asked of what may not show it yet.
-            self._gapless = {tp: Gapless(f"{tp.topic}-{tp.partition}", offset or 0) for tp, offset in theirs.items()}
+            self._gapless |= {tp: Gapless(f"{tp.topic}-{tp.partition}", offset or 0) for tp, offset in theirs.items()}
         # aiokafka goes to the beginning of a partition that has not the offset any more, with a line in the log: what
         # retention deleted unread would be passed over, and a source that was made anew be taken for known.
-        for tp, state in states.items():
+        for tp, state in self._states(theirs).items() if has_transactions else ():
             state.await_reset = partial(self._on_out_of_range, tp, state)
-        self.epoch = next(self._epochs)
+        self._sought |= theirs.keys()
         consumer.resume(*theirs)
 
     def _states(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Any]:
@@ -231,8 +265,11 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
 
 
 def watch_membership(coordinator: Any, on_lost: Callable[[str], None]) -> None:  # noqa: ANN401 - aiokafka's
-    """Call `on_lost` when aiokafka's coordinator loses its membership for good; a lost static member joins no more."""
-    reset = coordinator.reset_generation
+    """Call `on_lost` when aiokafka's coordinator loses its membership for good; a lost static member joins no more.
+
+    Nor does anybody who is leaving: the group would give it partitions, and wait for it twice.
+    """
+    reset, rejoin = coordinator.reset_generation, coordinator._do_rejoin_group
 
     def reset_generation() -> None:
         is_leaving = coordinator._closing.done()
@@ -241,6 +278,11 @@ def watch_membership(coordinator: Any, on_lost: Callable[[str], None]) -> None: 
             coordinator._closing.set_result(None)
             on_lost("the group does not know this static member: its id was taken over, or its session ended")
         reset()
+
+    async def do_rejoin_group(subscription: Any) -> bool:  # noqa: ANN401 - aiokafka's
+        # Whoever lost its session learns that from the group and from the fence of a commit at once, and ends while
+        # the revocation before the joining is under way.
+        return not coordinator._closing.done() and await rejoin(subscription)
 
     def on_end(membership: "asyncio.Task[None]") -> None:
         if not (membership.cancelled() or coordinator._closing.done()):
@@ -255,5 +297,6 @@ def watch_membership(coordinator: Any, on_lost: Callable[[str], None]) -> None: 
 
     push: Callable[[Exception], Awaitable[Any]] = coordinator._push_error_to_user
     coordinator.reset_generation = reset_generation
+    coordinator._do_rejoin_group = do_rejoin_group
     coordinator._push_error_to_user = push_error
     coordinator._coordination_task.add_done_callback(on_end)

@@ -23,6 +23,8 @@ class OwnedTask:
         log: Its half of the log.
         store: Its state.
         names: Names on the cluster.
+        warm: What the task was closed with here before, until it is open.
+        is_fed: Whether its sources are read.
         positions: Where its sources are to be read from, once it is open; None is a beginning.
         renewed_at: Monotonic time of its opening, or of the last renewal of its transactional id.
     """
@@ -31,6 +33,8 @@ class OwnedTask:
     log: KafkaTaskLog | PlainTaskLog
     store: Store
     names: Names
+    warm: Warm | None = None
+    is_fed: bool = False
     positions: Mapping[TP, int | None] = field(default_factory=dict)
     renewed_at: float = field(default_factory=time.monotonic)
     _committer: "asyncio.Task[None] | None" = None
@@ -49,6 +53,7 @@ class OwnedTask:
         """
         starts = await self.task.open()
         self.positions = {TP(self.names.topic(topic), self.task.partition): at for topic, at in starts.items()}
+        self.warm = None
 
     def run(self, on_failure: Callable[[BaseException], None]) -> None:
         """Start committing; a failed commit is reported once, unless the task is being given up anyway."""
@@ -61,7 +66,10 @@ class OwnedTask:
         self._committer.add_done_callback(done)
 
     async def close(self, budget_seconds: float) -> Warm | None:
-        """Commit what was folded, within the budget; return the state if it is known to be the committed one."""
+        """Commit what was folded, within the budget; return the state if it is known to be the committed one.
+
+        Of a task that did not come to be open that is what it was to be opened with: an opening changes no state.
+        """
         self._is_closing = True
         closing = asyncio.create_task(self.task.close(budget_seconds))
         committer = self._committer
@@ -76,4 +84,4 @@ class OwnedTask:
                 await asyncio.wait([running])
         tip = self.log.tip if isinstance(self.log, KafkaTaskLog) else None
         is_clean = not closing.cancelled() and closing.result()
-        return Warm(self.store, tip) if is_clean and tip and self.positions else None
+        return Warm(self.store, tip) if is_clean and tip and self.positions else self.warm

@@ -63,7 +63,7 @@ class PlainTaskLog:
 
     async def earliest(self) -> Mapping[str, int]:
         """Return the first offset that is still there of each source."""
-        return await self._readers.earliest(self._place)
+        return await self._readers.bounds.earliest(self._place)
 
     async def latest(self) -> Mapping[str, int]:
         """Return nothing: the embedded broker tells a wrong end after a batch of several records."""

@@ -1,6 +1,7 @@
-"""Faust's recovery, replaced: tasks are opened when their partitions are here, then the streams resume."""
+"""Faust's recovery, replaced: tasks are opened when their partitions are here, and their streams resume."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from aiokafka.errors import IllegalStateError
@@ -24,11 +25,8 @@ class TaskRecovery(Recovery):  # type: ignore[misc]  # Faust has no types
             generation, revocations = self._generation_id, runtime.revocations
             try:
                 self._set_recovery_started()
-                await self._wait(runtime.open(self.app.consumer.assignment()))
-                if revocations != runtime.revocations:  # a revoke meanwhile changes no generation id
-                    raise RebalanceAgain  # noqa: TRY301 - Faust's own word for starting over
-                await self._wait(self.on_recovery_completed(generation))
-                runtime.announce(is_current=generation == self.app.consumer_generation_id)
+                flow = partial(self._flow, generation, revocations)
+                await self._wait(runtime.open(self.app.consumer.assignment(), flow))
             except ServiceStopped:
                 break
             except (RebalanceAgain, IllegalStateError):
@@ -36,6 +34,18 @@ class TaskRecovery(Recovery):  # type: ignore[misc]  # Faust has no types
             except Exception as cause:  # noqa: BLE001 - nothing may leave a worker with partitions nobody reads
                 if revocations == runtime.revocations:
                     runtime.die(f"recovery failed: {cause!r}")
+
+    async def _flow(self, generation: int, revocations: int) -> None:
+        """Let the streams flow, unless a newer assignment is on its way.
+
+        Raises:
+            RebalanceAgain: it is; Faust's own word for starting over.
+        """
+        if revocations != self.app.runtime.revocations:  # a revoke meanwhile changes no generation id
+            raise RebalanceAgain
+        await self.on_recovery_completed(generation)
+        if generation != self.app.consumer_generation_id:
+            raise RebalanceAgain
 
     @Service.task  # type: ignore[untyped-decorator]  # Faust has no types
     async def _slurp_changelogs(self) -> None:

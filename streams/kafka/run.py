@@ -15,7 +15,7 @@ from streams.kafka.clients import make_producer, stop_producer
 from streams.kafka.cluster import reach
 from streams.kafka.death import STOP_MORE_SECONDS, end_now, exit_after
 from streams.kafka.names import Names
-from streams.kafka.provisioning import verify_topics
+from streams.kafka.provisioning import Verdict, verify_topics
 from streams.settings import Settings
 
 _PROBE_SECONDS: Final = 15.0
@@ -85,14 +85,24 @@ async def check_start(app: HubApp, settings: Settings) -> None:
     Raises:
         StartRefused: no broker answers, it has no transactions, or its topics differ; one sentence says which.
     """
-    verdict = await verify_topics(settings, app.runtime.catalogue, app.runtime.boxes)
+    # Beside each other: nobody reads this worker's partitions meanwhile.
+    probing = asyncio.create_task(_check_transactions(settings)) if settings.transactions else None
+    try:
+        _judge(await verify_topics(settings, app.runtime.catalogue, app.runtime.boxes))
+        if probing:
+            await probing
+    finally:
+        if probing:
+            probing.cancel()
+            await asyncio.gather(probing, return_exceptions=True)
+
+
+def _judge(verdict: Verdict) -> None:
     for unreported in verdict.unreported:
         logger.warning("%s", unreported)
     if verdict.differences:
         more = len(verdict.differences) - 1
         raise StartRefused(f"{verdict.differences[0]}" + (f" (and {more} more differences)" if more else ""))
-    if settings.transactions:
-        await _check_transactions(settings)
 
 
 async def _check_transactions(settings: Settings) -> None:

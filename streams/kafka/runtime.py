@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 from faust.types import TP
@@ -30,12 +30,15 @@ from streams.store import MemoryStore
 
 State: TypeAlias = Literal["joining", "recovering", "ready", "stuck", "cut off", "stopping", "dying"]
 TaskName: TypeAlias = tuple[str, int]
+Flow: TypeAlias = Callable[[], Awaitable[None]]
 
 REBALANCE_SHARE: Final = 0.7
 """Of the rebalance timeout: what a revocation may take before the group goes on without this worker."""
 
 _BEAT_SECONDS: Final = 0.2
 _TELL_SECONDS: Final = 5.0
+_SET_ASIDE_SECONDS: Final = 5.0
+"""After the streams flow again: the collection stops the loop for 0.1 s, which nobody is to wait for before them."""
 _SILENCE_SECONDS: Final = 10.0
 """Idle partitions are polled ten times a second; a broker that moves its leaders is back within this."""
 
@@ -48,7 +51,7 @@ class Runtime:
     Attributes:
         settings: The worker's settings.
         names: Names on the cluster.
-        state: `joining` until the first assignment, `recovering` while tasks open, `ready` while they are fed.
+        state: `joining` until the first assignment, `recovering` until all tasks are open, `ready` while all are fed.
         revocations: How often partitions were taken away; whoever waits compares it.
         urgent: Topics on the cluster that go first, of what was fetched at once.
     """
@@ -70,8 +73,10 @@ class Runtime:
         self._watch: Watch | None = None
         self._watchdog = Watchdog(settings.stuck_seconds, self._signs, self.die)
         self._beats = 0
+        self._opening = asyncio.Lock()
         self._pace = CommitPace()
         self._heart: asyncio.Task[None] | None = None
+        self._setting_aside: asyncio.TimerHandle | None = None
         self.exit: Callable[[FetchThread | None], None] = leave_and_exit
 
     def bind(self, thread: FetchThread, consumer: Any) -> None:  # noqa: ANN401 - a HubConsumer, which knows us
@@ -91,8 +96,8 @@ class Runtime:
         return self._owned.values()
 
     def positions(self) -> dict[TP, int | None]:
-        """Return where each source partition of the open tasks is to be read from."""
-        return {tp: at for owned in self._owned.values() for tp, at in owned.positions.items()}
+        """Return where each source partition of the tasks that are fed is to be read from."""
+        return {tp: at for owned in self._owned.values() if owned.is_fed for tp, at in owned.positions.items()}
 
     def _begin(self) -> None:
         """Let the watchdog look after this worker, from its first assignment on."""
@@ -135,13 +140,26 @@ class Runtime:
         silence = self._thread.silence_seconds() if self._thread and self._owned else None
         return silence is not None and silence > max(self.settings.session_timeout_seconds, _SILENCE_SECONDS)
 
-    async def open(self, assignment: Collection[TP]) -> None:
-        """Open every task whose partitions are all here; a task of which one is elsewhere stays closed.
+    async def open(self, assignment: Collection[TP], flow: Flow) -> None:
+        """Open every task whose partitions are all here, and feed it; a task of which one is elsewhere stays closed.
+
+        Tasks whose state is still in memory flow first; whoever must be read back joins them when it is open. Every
+        task takes its own steps in their order, whoever else is how far.
+
+        Args:
+            assignment: What the group gave this worker.
+            flow: Lets the streams flow from `positions`, once.
 
         Raises:
             RecoveryFailed: of the first task that cannot be opened; or this worker is on its way out.
             StartRefused: the broker cannot be reached.
+            IllegalStateError: a partition was revoked meanwhile.
         """
+        # One after the other: a rebalance cancels an opening without waiting until it has let go of its connections.
+        async with self._opening:
+            await self._open(assignment, flow)
+
+    async def _open(self, assignment: Collection[TP], flow: Flow) -> None:
         # A zombie may join again before it has left: its fences would throw out whoever has the tasks by then.
         if self.state == "dying":
             raise RecoveryFailed("the worker ends")
@@ -154,12 +172,35 @@ class Runtime:
         whole = self._whole_tasks(set(assignment))
         self._warm = {name: warm for name, warm in self._warm.items() if name in whole}
         self._owned = {name: self._make(self._logs, box, name[1]) for name, box in whole.items()}
+        revocations = self.revocations
+        opening = [(owned, asyncio.create_task(owned.open())) for owned in self._owned.values()]
+        has_warm = any(owned.warm for owned in self._owned.values())
+        first = [pair for pair in opening if pair[0].warm or not has_warm]
+        later = [pair for pair in opening if has_warm and not pair[0].warm]
         telling = asyncio.create_task(self._tell_recovery(), name="recovery-progress")
         try:
-            await _all([owned.open() for owned in self._owned.values()])
+            await _all([opened for _, opened in first])
+            for owned, _ in first:
+                owned.is_fed = True
+            await flow()
+            if revocations == self.revocations:
+                self._flowing()
+            await _all([self._feed(owned, opened, revocations) for owned, opened in later])
         finally:
             telling.cancel()
+            await _end([opened for _, opened in opening])
             await self._logs.rest()
+        if revocations == self.revocations and self.state == "recovering":
+            self.state = "ready"
+            logger.info("ready", extra={"tasks": len(self._owned)})
+
+    async def _feed(self, owned: OwnedTask, opened: Awaitable[None], revocations: int) -> None:
+        """Let a task join those that flow, once it is open."""
+        await opened
+        is_sought = self._thread is not None and await self._thread.seek_more(owned.positions)
+        if is_sought and revocations == self.revocations:
+            owned.is_fed = True
+            self._run(owned)
 
     async def _tell_recovery(self) -> None:
         """Say now and then how far a long recovery is."""
@@ -172,16 +213,17 @@ class Runtime:
                 extra={"records": self._recovered() - before, "tasks_open": opened, "tasks": len(self._owned)},
             )
 
-    def announce(self, *, is_current: bool) -> None:
-        """Begin committing and watching once the streams flow; a newer assignment begins anew instead."""
-        if not is_current or self._watch is None:
-            return
+    def _flowing(self) -> None:
+        """Begin committing and watching: the streams flow."""
         for owned in self._owned.values():
-            owned.run(lambda cause: self.die(f"a commit failed: {cause!r}"))
-        self._watch.start()
-        collector.set_aside()
-        self.state = "ready"
-        logger.info("ready", extra={"tasks": len(self._owned)})
+            if owned.is_fed:
+                self._run(owned)
+        if self._watch:
+            self._watch.start()
+        self._setting_aside = asyncio.get_running_loop().call_later(_SET_ASIDE_SECONDS, collector.set_aside)
+
+    def _run(self, owned: OwnedTask) -> None:
+        owned.run(lambda cause: self.die(f"a commit failed: {cause!r}"))
 
     def take(self, box: str, chunk: Chunk) -> None:
         """Fold a chunk, if it is still this worker's to fold. Never raises: a broken invariant ends the process."""
@@ -225,11 +267,14 @@ class Runtime:
 
     async def _close(self, budget_seconds: float) -> None:
         self.revocations += 1
+        if self._setting_aside:
+            self._setting_aside.cancel()
         if self._watch:
             await self._watch.stop()
         owned, self._owned = self._owned, {}
         states = await asyncio.gather(*(task.close(budget_seconds) for task in owned.values()))
-        self._warm = {name: warm for name, warm in zip(owned, states, strict=True) if warm is not None}
+        # What an earlier revocation left is as good: it is used only where nobody committed since.
+        self._warm |= {name: warm for name, warm in zip(owned, states, strict=True) if warm is not None}
 
     def die(self, reason: str) -> None:
         """End the process: leave the group, then exit from a thread with status 70. Returns; only the first counts.
@@ -298,9 +343,10 @@ class Runtime:
             max_value_bytes=settings.max_value_bytes,
             pseudonym_key=settings.pseudonym_key.get_secret_value().encode(),
         )
-        log = logs.make(box, partition, self._warm.pop((box.name, partition), None))
+        warm = self._warm.pop((box.name, partition), None)
+        log = logs.make(box, partition, warm)
         task = Task(box, context, log, self._observer, limits_of(settings), self._pace)
-        return OwnedTask(task, log, store, self.names)
+        return OwnedTask(task, log, store, self.names, warm)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -322,10 +368,16 @@ def rebalance_seconds(settings: Settings) -> float:
     return max(settings.session_timeout_seconds, 6.0)
 
 
-async def _all(opens: Sequence[Any]) -> None:
+async def _all(opens: Sequence[Awaitable[None]]) -> None:
     for outcome in await asyncio.gather(*opens, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
+
+
+async def _end(running: Sequence["asyncio.Task[None]"]) -> None:
+    for one in running:
+        one.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
 
 
 def _state_of(task: Task) -> str:

@@ -85,12 +85,15 @@ class KafkaTaskLog:
         place = self._place
         if self._is_closed:  # revoked before it began: a fence now would throw out the rightful owner
             raise RecoveryFailed(f"{place} is closed")
-        self._transactions = self._make(place.names.transactional_id(place.box, place.partition))
+        transactions = self._transactions = self._make(place.names.transactional_id(place.box, place.partition))
         try:
             async with asyncio.timeout(_FENCE_SECONDS):
-                await self._transactions.start()
+                await transactions.start()
         except (KafkaError, OSError, TimeoutError) as cause:
             raise RecoveryFailed(f"{place}: no transactional producer: {cause!r}") from cause
+        finally:
+            if self._transactions is not transactions:  # closed meanwhile, when it could not yet be stopped whole
+                await stop_producer(transactions)
 
     async def committed(self) -> Mapping[str, int | None]:
         """Return the committed offsets; the broker answers after the fence, so no former owner can change them."""
@@ -101,11 +104,11 @@ class KafkaTaskLog:
 
     async def earliest(self) -> Mapping[str, int]:
         """Return the first offset that is still there of each source."""
-        return await self._readers.earliest(self._place)
+        return await self._readers.bounds.earliest(self._place)
 
     async def latest(self) -> Mapping[str, int]:
         """Return the end of each source."""
-        return await self._readers.latest(self._place)
+        return await self._readers.bounds.latest(self._place)
 
     async def read_changelog(self, put: Put) -> int:
         """Feed the changelog to `put`, or what this worker still has of it, if the offsets say nobody moved on.

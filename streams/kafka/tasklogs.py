@@ -14,6 +14,7 @@ from streams.kafka.names import Names
 from streams.kafka.place import Place
 from streams.kafka.plainlog import PlainTaskLog
 from streams.kafka.tasklog import KafkaTaskLog, Warm
+from streams.kafka.together import Together
 from streams.kafka.transactions import Transactions
 from streams.settings import Settings
 
@@ -30,6 +31,7 @@ class TaskLogs:
         self._settings, self._thread, self._names = settings, thread, Names.of(settings)
         self._cluster = Cluster(settings.broker)
         self._readers = ChangelogReaders(lambda: make_reader(settings), is_gapless=not settings.transactions)
+        self._offsets = Together(lambda places: self._cluster.committed(self._names.group, places))
         self._connections = AsyncExitStack()
         self._is_started = False
 
@@ -47,11 +49,12 @@ class TaskLogs:
         if not self._is_started:
             await self._connections.enter_async_context(self._cluster)
             self._connections.push_async_callback(self._readers.close)
+            self._connections.push_async_callback(self._offsets.close)
             self._is_started = True
 
     async def rest(self) -> None:
-        """Let the changelog readers go until the next recovery: an assigned reader polls on."""
-        await self._readers.close()
+        """Let the changelog readers go until the next recovery."""
+        await self._readers.rest()
 
     async def close(self) -> None:
         """Let go of the shared connections; the logs close their own."""
@@ -77,4 +80,4 @@ class TaskLogs:
         )
 
     async def _committed(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int | None]:
-        return await self._cluster.committed(self._names.group, partitions)
+        return await self._offsets.take(list(partitions))

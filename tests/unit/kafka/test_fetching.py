@@ -22,15 +22,18 @@ class Coordinator:
     def reset_generation(self) -> None:
         self.generation = -1
 
+    async def _do_rejoin_group(self, _: object) -> bool:
+        self.joined += 1
+        self.generation = 4
+        return True
+
     def _push_error_to_user(self, _: Exception) -> Awaitable[None]:
         return self._closing  # until somebody polls, which nobody does
 
     async def routine(self) -> None:
         while not self._closing.done() and self.joined < 3:
             self.reset_generation()
-            if not self._closing.done():
-                self.joined += 1
-                self.generation = 4
+            await self._do_rejoin_group(None)
             await asyncio.sleep(0)
         if not self._closing.done():
             self._closing.set_result(None)
@@ -54,6 +57,18 @@ async def test_a_static_member_whose_id_was_taken_ends_and_does_not_take_it_back
 
 async def test_a_dynamic_member_that_the_group_forgot_joins_again() -> None:
     assert await lost(None) == ([], 3)
+
+
+async def test_a_zombie_that_ends_while_it_is_revoked_does_not_join_once_more() -> None:
+    async def forgotten(coordinator: Coordinator) -> None:
+        coordinator.reset_generation()
+        coordinator._closing.set_result(None)  # a commit of its is refused while its tasks are closed
+        assert not await coordinator._do_rejoin_group(None)
+
+    coordinator = Coordinator(None, forgotten)
+    watch_membership(coordinator, lambda _: None)
+    await coordinator._coordination_task
+    assert coordinator.joined == 1
 
 
 async def test_a_membership_that_fails_is_told() -> None:

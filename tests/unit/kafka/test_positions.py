@@ -3,6 +3,7 @@
 # ruff: noqa: SLF001 - aiokafka's private names, as the adapter uses them
 
 import asyncio
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -32,6 +33,17 @@ class Consumer:
         self._subscription = SubscriptionState()
         self._subscription.assign_from_user({TopicPartition(*tp) for tp in partitions})
         self.resumed: list[TopicPartition] = []
+        self._closed, self._max_poll_records = False, 100
+
+    def bring(self, records: dict[TP, list[str]]) -> None:
+        """Have every fetch bring the same."""
+
+        async def fetched(*_: object, **__: object) -> dict[TopicPartition, list[str]]:
+            return {TopicPartition(*tp): found for tp, found in records.items()}
+
+        self._fetcher = SimpleNamespace(
+            _closed=False, _subscriptions=SimpleNamespace(fetch_context=nullcontext), fetched_records=fetched
+        )
 
     def state(self, tp: TP) -> Any:
         return self._subscription.subscription.assignment.state_value(TopicPartition(*tp))
@@ -91,6 +103,32 @@ async def test_a_position_after_a_revocation_is_nobody_s(thread: FetchThread, lo
     thread.close_epoch()
     thread._consumer.state(READ).await_reset(OffsetResetStrategy.EARLIEST)
     assert lost == []
+
+
+async def test_partitions_that_join_later_leave_those_that_flow_alone(thread: FetchThread) -> None:
+    await thread._seek_all({READ: 7})
+    epoch = thread.epoch
+    thread._consumer.seek(TopicPartition(*READ), 9)  # it was read on
+    assert await thread._seek_more({NEW: 3})
+    states = [thread._consumer.state(tp).position for tp in (READ, NEW)]
+    assert (states, thread.epoch) == ([9, 3], epoch)
+    assert thread._consumer.resumed == [READ, NEW]
+
+
+async def test_partitions_that_join_after_a_revocation_do_not_flow(thread: FetchThread) -> None:
+    await thread._seek_all({READ: 7})
+    thread.close_epoch()
+    assert not await thread._seek_more({NEW: 3})
+    assert thread._consumer.resumed == [READ]
+
+
+async def test_what_was_fetched_of_a_partition_before_it_is_sought_is_not_handed_out(thread: FetchThread) -> None:
+    """It would be dropped in part: a chunk while its task opens, and not the next one; a gap that nobody sees."""
+    thread._consumer.bring({READ: ["a record"], NEW: ["a record"]})
+    await thread._seek_all({READ: 7})
+    assert set((await thread._fetch([READ, NEW])).records) == {READ}
+    await thread._seek_more({NEW: 3})
+    assert set((await thread._fetch([READ, NEW])).records) == {READ, NEW}
 
 
 async def test_a_source_that_may_no_longer_be_read_ends_the_worker() -> None:

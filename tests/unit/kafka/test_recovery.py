@@ -18,6 +18,7 @@ from streams.core.fold import Box
 from streams.core.ports import NullObserver
 from streams.kafka.app import HubApp, build_faust_app
 from streams.kafka.recovery import TaskRecovery
+from streams.kafka.runtime import Flow
 from streams.settings import load as settings_of
 
 
@@ -38,13 +39,12 @@ class Recovering:
         self.deaths: list[object] = []
         self.app.runtime.exit = self.deaths.append
         self.recovery: TaskRecovery = self.app.tables.recovery
-        self.opened, self.completed, self.announced = 0, 0, 0
+        self.opened, self.completed, self.flowing = 0, 0, 0
         self.app.runtime.open = self._open  # type: ignore[method-assign, assignment]  # what a test says
-        self.app.runtime.announce = self._announce  # type: ignore[method-assign]  # nothing flows here
         self.recovery.on_recovery_completed = self._complete
         self.outcomes: list[BaseException | None] = []
 
-    async def _open(self, _: Collection[TP]) -> None:
+    async def _open(self, _: Collection[TP], flow: Flow) -> None:
         self.opened += 1
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, asyncio.CancelledError):  # a revocation while it reads
@@ -53,12 +53,11 @@ class Recovering:
             await asyncio.sleep(10)
         if outcome is not None:
             raise outcome
+        await flow()
+        self.flowing += 1
 
     async def _complete(self, _: int) -> None:
         self.completed += 1
-
-    def _announce(self, *, is_current: bool) -> None:
-        self.announced += is_current
 
     def again(self) -> None:
         self.recovery.signal_recovery_start.set()
@@ -83,7 +82,7 @@ async def recovering() -> AsyncIterator[Recovering]:
 async def test_tasks_that_opened_are_fed(recovering: Recovering) -> None:
     recovering.outcomes = [None]
     await recovering.until(opened=1)
-    assert (recovering.completed, recovering.announced, recovering.deaths) == (1, 1, [])
+    assert (recovering.completed, recovering.flowing, recovering.deaths) == (1, 1, [])
 
 
 async def test_a_task_that_cannot_be_opened_ends_the_worker_with_its_reason(
@@ -100,7 +99,7 @@ async def test_a_task_that_cannot_be_opened_ends_the_worker_with_its_reason(
 async def test_a_revocation_in_the_middle_begins_anew_and_ends_nobody(recovering: Recovering) -> None:
     recovering.outcomes = [asyncio.CancelledError(), None]
     await recovering.until(opened=2)
-    assert (recovering.completed, recovering.announced, recovering.deaths) == (1, 1, [])
+    assert (recovering.completed, recovering.flowing, recovering.deaths) == (1, 1, [])
 
 
 async def test_an_opening_that_failed_because_it_was_revoked_ends_nobody(recovering: Recovering) -> None:
@@ -108,12 +107,23 @@ async def test_an_opening_that_failed_because_it_was_revoked_ends_nobody(recover
         def __init__(self) -> None:
             super().__init__("task customer-0 is closed")
 
-    async def revoked(_: Collection[TP]) -> None:
+    async def revoked(_: Collection[TP], __: Flow) -> None:
         recovering.opened += 1
         recovering.app.runtime.revocations += 1
         raise Revoked
 
     recovering.app.runtime.open = revoked  # type: ignore[method-assign, assignment]  # what a test says
+    await recovering.until(opened=1)
+    assert (recovering.completed, recovering.deaths) == (0, [])
+
+
+async def test_nothing_flows_after_a_revocation_that_came_while_tasks_were_opened(recovering: Recovering) -> None:
+    async def late(_: Collection[TP], flow: Flow) -> None:
+        recovering.opened += 1
+        recovering.app.runtime.revocations += recovering.opened == 1
+        await flow()
+
+    recovering.app.runtime.open = late  # type: ignore[method-assign, assignment]  # what a test says
     await recovering.until(opened=1)
     assert (recovering.completed, recovering.deaths) == (0, [])
 
@@ -125,7 +135,7 @@ async def test_a_partition_that_goes_while_streams_are_sought_begins_anew(recove
     recovering.recovery.on_recovery_completed = gone
     recovering.outcomes = [None]
     await recovering.until(opened=1)
-    assert (recovering.announced, recovering.deaths) == (0, [])
+    assert (recovering.flowing, recovering.deaths) == (0, [])
 
 
 async def test_a_recovery_of_minutes_is_no_error_of_fausts(

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -13,14 +13,17 @@ from schemas import load
 from streams.codec import Codec
 from streams.core.errors import CommitFailed, RecoveryFailed
 from streams.core.fold import Box, Fold, FoldContext, Unit
-from streams.core.ports import Commit, NullObserver
+from streams.core.ports import Commit, NullObserver, Put
 from streams.core.records import Millis, Record
 from streams.kafka.app import build_faust_app
 from streams.kafka.chunk import Chunk
 from streams.kafka.fetching import CLOSED, FetchThread
+from streams.kafka.owned import OwnedTask
 from streams.kafka.runtime import Runtime, limits_of
+from streams.kafka.tasklog import Tip, Warm
 from streams.memory.log import MemoryBroker, MemoryRecord, MemoryTaskLog
 from streams.settings import load as settings_of
+from streams.store import MemoryStore
 
 SOURCE = "hub.timeline.v1"
 
@@ -78,6 +81,11 @@ def test_a_worker_that_has_joined_nothing_is_not_ready() -> None:
     assert runtime.status().items() >= {"state": "joining", "is_ready": False, "tasks": []}.items()
 
 
+def test_a_survivor_hears_of_a_rebalance_within_a_twentieth_of_a_session() -> None:
+    app = build_faust_app(settings_of(session_timeout_seconds=6), [a_box()], Codec(load()), NullObserver())
+    assert app.conf.broker_heartbeat_interval == 0.3
+
+
 def test_two_boxes_cannot_share_a_source_or_a_name() -> None:
     codec = Codec(load())
     with pytest.raises(ValueError, match="same topic"):
@@ -93,6 +101,15 @@ class Thread:
 
     def __init__(self) -> None:
         self.pauses: list[tuple[int, bool]] = []
+        self.sought: list[set[TP]] = []
+
+    async def flow(self) -> None:
+        """As Faust does when the streams resume."""
+        self.epoch = 1
+
+    async def seek_more(self, positions: Mapping[TP, int | None]) -> bool:
+        self.sought.append(set(positions))
+        return self.epoch != CLOSED
 
     def close_epoch(self) -> None:
         self.epoch = CLOSED
@@ -117,6 +134,7 @@ class Logs:
 
     def __init__(self, *_: object) -> None:
         self.broker = MemoryBroker()
+        self.warms: list[object] = []
 
     recovered = 0
 
@@ -128,7 +146,8 @@ class Logs:
 
     rest = close
 
-    def make(self, box: Box, partition: int, _: object) -> MemoryTaskLog:
+    def make(self, box: Box, partition: int, warm: object) -> MemoryTaskLog:
+        self.warms.append(warm)
         return MemoryTaskLog(self.broker, box.name, partition, box.sources)
 
 
@@ -162,9 +181,7 @@ async def opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Opened]:
     thread = Thread()
     runtime.bind(cast("FetchThread", thread), thread)
     # A partition whose changelog is elsewhere makes no task.
-    await runtime.open([*ASSIGNED, TP(f"demo.{SOURCE}", 1)])
-    thread.epoch = 1
-    runtime.announce(is_current=True)
+    await runtime.open([*ASSIGNED, TP(f"demo.{SOURCE}", 1)], thread.flow)
     yield Opened(runtime, thread, folds, deaths)
     await runtime.stop()
 
@@ -211,7 +228,7 @@ async def test_a_worker_on_its_way_out_opens_nothing_and_fences_nobody(opened: O
     opened.runtime.die("a commit failed")
     await opened.runtime.close_for_rebalance()
     with pytest.raises(RecoveryFailed, match="the worker ends"):
-        await opened.runtime.open(ASSIGNED)
+        await opened.runtime.open(ASSIGNED, opened.thread.flow)
     assert len(opened.folds) == 1
     assert (opened.runtime.state, len(opened.deaths)) == ("dying", 1)
 
@@ -234,7 +251,7 @@ async def test_a_revocation_commits_what_was_folded(opened: Opened) -> None:
     await opened.runtime.close_for_rebalance()
     assert opened.runtime.revocations == before + 1
     assert opened.runtime.tasks == {}
-    await opened.runtime.open(ASSIGNED)
+    await opened.runtime.open(ASSIGNED, opened.thread.flow)
     assert opened.runtime.positions() == {ASSIGNED[0]: 3}
 
 
@@ -264,7 +281,7 @@ async def test_a_revocation_lets_the_commit_under_way_and_what_waits_behind_it_b
     opened.take(3, epoch=1)  # revoked: not this worker's to fold any more
     go_on.set()
     await closing
-    await opened.runtime.open(ASSIGNED)
+    await opened.runtime.open(ASSIGNED, opened.thread.flow)
     assert opened.runtime.positions() == {ASSIGNED[0]: 3}
     assert not opened.deaths
 
@@ -279,7 +296,7 @@ async def test_a_revocation_forgets_what_does_not_commit_in_time(
     await opened.runtime.close_for_rebalance()
     assert opened.runtime.tasks == {}
     assert not opened.deaths
-    await opened.runtime.open(ASSIGNED)
+    await opened.runtime.open(ASSIGNED, opened.thread.flow)
     assert opened.runtime.positions() == {ASSIGNED[0]: None}
 
 
@@ -301,7 +318,7 @@ async def test_a_commit_that_fails_while_it_is_revoked_ends_nobody(
     go_on.set()
     await closing
     assert not opened.deaths
-    await opened.runtime.open(ASSIGNED)
+    await opened.runtime.open(ASSIGNED, opened.thread.flow)
     assert opened.runtime.positions() == {ASSIGNED[0]: None}
 
 
@@ -328,7 +345,7 @@ async def test_a_revocation_in_the_middle_of_a_recovery_leaves_nothing_open(
 
     with monkeypatch.context() as slow:
         slow.setattr(MemoryTaskLog, "read_changelog", wait)
-        opening = asyncio.create_task(opened.runtime.open(ASSIGNED))
+        opening = asyncio.create_task(opened.runtime.open(ASSIGNED, opened.thread.flow))
         await reached.wait()
         revocations = opened.runtime.revocations
         await opened.runtime.close_for_rebalance()
@@ -337,8 +354,157 @@ async def test_a_revocation_in_the_middle_of_a_recovery_leaves_nothing_open(
             await opening
     assert (opened.runtime.revocations, opened.runtime.tasks) == (revocations + 1, {})
     assert not opened.deaths
-    await opened.runtime.open(ASSIGNED)
+    await opened.runtime.open(ASSIGNED, opened.thread.flow)
     assert opened.runtime.tasks["customer", 0].is_open
+
+
+async def test_an_opening_waits_until_the_one_before_it_has_let_go_of_its_connections(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await opened.runtime.close_for_rebalance()
+    reached, may_rest, seen = asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def wait(*_: object) -> int:
+        seen.append("reads")
+        reached.set()
+        await asyncio.Event().wait()
+        return 0
+
+    async def rest(_: Logs) -> None:
+        seen.append("lets go")
+        await may_rest.wait()
+
+    monkeypatch.setattr(Logs, "rest", rest)
+    with monkeypatch.context() as slow:
+        slow.setattr(MemoryTaskLog, "read_changelog", wait)
+        first = asyncio.create_task(opened.runtime.open(ASSIGNED, opened.thread.flow))
+        await reached.wait()
+        await opened.runtime.close_for_rebalance()
+        first.cancel()  # nobody waits for it
+        reached.clear()
+        second = asyncio.create_task(opened.runtime.open(ASSIGNED, opened.thread.flow))
+        may_rest.set()
+        await reached.wait()
+        second.cancel()
+        await asyncio.wait([first, second])
+    assert seen == ["reads", "lets go", "reads", "lets go"]
+
+
+@dataclass
+class Half:
+    """A runtime after a rebalance: task 0 was kept in memory, task 1 is read back, which takes until a test lets it."""
+
+    opened: Opened
+    opening: "asyncio.Task[None]"
+    may_read: asyncio.Event
+    flowed: list[set[TP]]
+
+
+BOTH = [*ASSIGNED, TP(f"demo.{SOURCE}", 1), TP("demo.hub-customer-changelog", 1)]
+
+
+@pytest.fixture
+async def half(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> Half:
+    runtime, thread = opened.runtime, opened.thread
+    may_read, flows, flowed = asyncio.Event(), asyncio.Event(), list[set[TP]]()
+    read = MemoryTaskLog.read_changelog
+
+    async def wait(self: MemoryTaskLog, put: Put) -> int:
+        if self._partition == 1:
+            await may_read.wait()
+        return await read(self, put)
+
+    async def flow() -> None:
+        flowed.append(set(runtime.positions()))
+        await thread.flow()
+        flows.set()
+
+    async def close(*_: object) -> Warm:
+        return Warm(MemoryStore(), Tip((b"", b""), {}))
+
+    with monkeypatch.context() as closing:
+        closing.setattr(OwnedTask, "close", close)
+        await runtime.close_for_rebalance()
+    monkeypatch.setattr(MemoryTaskLog, "read_changelog", wait)
+    opening = asyncio.create_task(runtime.open(BOTH, flow))
+    async with asyncio.timeout(5):
+        await flows.wait()
+        while not runtime.tasks["customer", 0].is_open:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    return Half(opened, opening, may_read, flowed)
+
+
+async def test_a_task_that_is_still_in_memory_flows_while_another_is_read_back(half: Half) -> None:
+    runtime = half.opened.runtime
+    assert (half.flowed, half.opened.thread.sought, runtime.state) == ([{ASSIGNED[0]}], [], "recovering")
+    half.opened.take(0, epoch=1)
+    await until(lambda: runtime.tasks["customer", 0].commits == 1)
+    assert not runtime.tasks["customer", 1].is_open
+
+
+async def test_a_task_that_was_read_back_joins_those_that_flow(half: Half) -> None:
+    runtime = half.opened.runtime
+    half.may_read.set()
+    await half.opening
+    assert (half.flowed, half.opened.thread.sought) == ([{ASSIGNED[0]}], [{BOTH[2]}])
+    assert (runtime.state, set(runtime.positions())) == ("ready", {ASSIGNED[0], BOTH[2]})
+    half.opened.take(0, epoch=1, partition=1)
+    await until(lambda: runtime.tasks["customer", 1].commits == 1)
+
+
+async def test_a_task_that_is_revoked_while_others_flow_is_not_fed(half: Half) -> None:
+    runtime = half.opened.runtime
+    half.opened.thread.close_epoch()
+    await runtime.close_for_rebalance()
+    half.may_read.set()
+    with pytest.raises(RecoveryFailed, match="closed while it opened"):
+        await half.opening
+    assert (half.opened.thread.sought, runtime.state, half.opened.deaths) == ([], "recovering", [])
+
+
+async def test_a_worker_that_ends_while_a_task_is_read_back_does_not_get_ready(half: Half) -> None:
+    half.opened.runtime.die("a commit failed")
+    half.may_read.set()
+    await half.opening
+    assert half.opened.runtime.state == "dying"
+    assert not half.opened.runtime.tasks["customer", 0].is_open
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.001)
+
+
+async def test_state_outlives_a_second_revocation_before_its_task_is_opened_again(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warm = Warm(MemoryStore(), Tip((b"", b""), {}))
+
+    async def close(*_: object) -> Warm:
+        return warm
+
+    with monkeypatch.context() as closing:
+        closing.setattr(OwnedTask, "close", close)
+        await opened.runtime.close_for_rebalance()
+    await opened.runtime.close_for_rebalance()
+    await opened.runtime.open(ASSIGNED, opened.thread.flow)
+    logs = cast("Logs", opened.runtime._logs)  # noqa: SLF001 - it has no other way in
+    assert logs.warms == [None, warm]
+
+
+async def test_nobody_waits_for_the_collector_before_the_streams_flow(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected = asyncio.Event()
+    monkeypatch.setattr("streams.collector.set_aside", collected.set)
+    monkeypatch.setattr("streams.kafka.runtime._SET_ASIDE_SECONDS", 0.01)
+    await opened.runtime.close_for_rebalance()
+    await opened.runtime.open(ASSIGNED, opened.thread.flow)
+    assert (opened.runtime.state, collected.is_set()) == ("ready", False)
+    async with asyncio.timeout(5):
+        await collected.wait()
 
 
 async def test_a_worker_that_hears_nothing_from_a_broker_is_cut_off_and_says_so(

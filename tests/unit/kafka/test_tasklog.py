@@ -121,6 +121,26 @@ async def test_an_id_that_may_not_be_used_is_a_failed_recovery(failure: Exceptio
         await a_log(Steps("start", failure))
 
 
+async def test_a_producer_that_starts_while_its_task_is_closed_is_stopped() -> None:
+    may_start = asyncio.Event()
+
+    class Slow(Steps):
+        async def start(self) -> None:
+            self._called("start")
+            await may_start.wait()
+            self._called("started")
+
+    steps = Slow()
+    place = Place("box", 0, ("in",), Names("p.", "hub"))
+    log = KafkaTaskLog(place, lambda _: cast("Transactions", steps), cast("Any", None), cast("Any", None))
+    fencing = asyncio.create_task(log.fence())
+    await asyncio.sleep(0)
+    await log.close()
+    may_start.set()
+    await fencing
+    assert steps.calls == ["start", "stop", "started", "stop"]
+
+
 async def test_a_task_that_was_closed_before_it_began_fences_nobody() -> None:
     steps = Steps()
     log = await a_log(steps)
