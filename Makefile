@@ -32,7 +32,7 @@ kafka: $(VENV)/.hub ## start a local Apache Kafka on port 9092 (needs Java 17 an
 kafka-stop: $(VENV)/.hub ## stop it
 	@$(BIN)/python -m streams.brokers down
 
-.PHONY: bench-demo bench-latency bench-recovery bench-silence
+.PHONY: bench-demo bench-latency bench-recovery bench-silence bench-cost
 bench-demo: $(VENV)/.hub ## a worker's CPU per event beside stock Faust's; EVENTS=800000 REPEAT=3 SLICES=24 PROFILE=1
 	@$(BIN)/python -m bench.demo $(if $(EVENTS),--events $(EVENTS)) $(if $(REPEAT),--repeat $(REPEAT)) \
 	  $(if $(SLICES),--slices $(SLICES)) $(if $(filter-out 0,$(PROFILE)),--profile)
@@ -47,6 +47,9 @@ bench-recovery: $(VENV)/.hub ## what reading the state back costs per changelog 
 bench-silence: $(VENV)/.hub ## the longest silence of any partition when a worker goes; SCENARIO="kill zombie" REPEAT=3 EVENTS=1000
 	@$(BIN)/python -m bench.silence $(addprefix --scenario ,$(SCENARIO)) $(if $(REPEAT),--repeat $(REPEAT)) \
 	  $(if $(EVENTS),--events $(EVENTS))
+
+bench-cost: $(VENV)/.hub ## whether an event costs the hub in memory more than it did, half a minute; KEEP=1 moves the baseline
+	@$(BIN)/python -m bench.cost $(if $(filter-out 0,$(KEEP)),--keep)
 
 .PHONY: conversation
 conversation: $(VENV)/.hub ## a call as an agent's desk sees it: screen-pop, actions, reasons why; BROKER=kafka

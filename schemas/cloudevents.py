@@ -53,6 +53,7 @@ def rfc3339(time_ms: int) -> str:
     return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
+@lru_cache(maxsize=1024)
 def milliseconds(timestamp: str) -> int:
     """An RFC 3339 timestamp as UTC milliseconds, what is finer cut off.
 

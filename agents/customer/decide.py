@@ -7,11 +7,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from agents.customer import dedup
+from agents.customer.dedup import fingerprint
 from agents.customer.model import Capability, Cause, Customer, GuardFull, Handler, Moment, TimerHandler, Told, short
 from agents.customer.poison import Poison
 from agents.customer.progress import MAX_STREAMS, Stream, TopicCount
-from agents.customer.work import Arrival, Claiming, Firing, Reaching, Work
+from agents.customer.work import Arrival, Arrived, Claiming, Firing, Reaching, Work
 from agents.identity.model import normalise
 from agents.message.model import Covered, Effect, Emit, Notice, Withdraw
 from agents.outage.model import Outage
@@ -69,11 +69,15 @@ class Interpreter:
     Args:
         decisions: What decides.
         context: Codec and contracts.
+
+    Attributes:
+        frame: What the timeline entry of an event begins with.
     """
 
     def __init__(self, decisions: Decisions, context: FoldContext) -> None:
         self._decisions, self._codec, self._partition = decisions, context.codec, context.partition
         self._topics = context.catalogue.topics
+        self.frame, self._arrived = context.codec.part_decoder(Arrived)
         self._entry: Callable[[bytes, int], Any] = context.codec.decoder(context.catalogue.schema_id(Entry.NAME))
         self._timers: dict[str, TimerHandler] = {}
         self._told: dict[str, Told] = {}
@@ -99,11 +103,12 @@ class Interpreter:
             Poison: it cannot be decoded.
             GuardFull: a guard cannot take it in.
         """
-        name, now, progress = item.topic, item.now, work.progress
+        arrived: Arrived = self._arrived(item.raw, FRAME)
+        name, headers, now, progress = arrived.topic, arrived.headers, item.now, work.progress
         topic = self._topics[name]
         try:  # an entry without a value is no event: undecodable
-            event: Any = self._codec.decode(item.value or b"", item.headers, topic)
-            expiry = expires_at(item.headers) if item.headers else None
+            event: Any = self._codec.decode(arrived.value or b"", headers, topic)
+            expiry = expires_at(headers) if headers else None
         except Undecodable as error:
             raise Poison(error.reason, error.detail, has_touched=False) from error
         handlers, lateness = self._plans[type(event)]
@@ -118,7 +123,7 @@ class Interpreter:
             counts = progress.counts.get(name)
             if counts is None:
                 counts = progress.counts[name] = TopicCount()
-            if self._is_duplicate(work, event, item, topic):
+            if self._is_duplicate(work, event, arrived, now, topic):
                 counts.duplicate += 1
                 work.duplicates.append(name)
             else:
@@ -160,13 +165,13 @@ class Interpreter:
         self._settle(work, self._decisions.reach(work.customer, outage, moment), moment)
 
     @staticmethod
-    def _is_duplicate(work: Work, event: Any, item: Arrival, topic: Topic) -> bool:  # noqa: ANN401 - any event
+    def _is_duplicate(work: Work, event: Any, arrived: Arrived, now: Millis, topic: Topic) -> bool:  # noqa: ANN401 - any event
         if topic.sequence is not None:
-            known = _is_known_by_sequence(work.progress.sequences, event, item)
+            known = _is_known_by_sequence(work.progress.sequences, event, arrived)
             if known is not None:
                 return known
-        key = dedup.fingerprint(event.source, type(event).NAME, event.event_id)
-        return dedup.was_seen(key, item.now, work.read, work.write)
+        key = fingerprint(event.source, type(event).NAME, event.event_id)
+        return work.seen().was_seen(key, now)
 
     def _settle(self, work: Work, effects: Iterable[Effect], moment: Moment) -> None:
         """Carry out effects one by one, so that a rule that yields them sees what became of those before."""
@@ -178,7 +183,7 @@ class Interpreter:
                     self._told[emit.record.purpose](work.customer, emit.record, moment)
 
 
-def _is_known_by_sequence(streams: dict[str, Stream], event: Any, item: Arrival) -> bool | None:  # noqa: ANN401 - any event
+def _is_known_by_sequence(streams: dict[str, Stream], event: Any, arrived: Arrived) -> bool | None:  # noqa: ANN401 - any event
     """Return whether a strictly ordered stream is past the event; None when the blocks must say.
 
     What a mailbox forwards comes after what came directly. The direct stream, which is in order, has brought
@@ -187,11 +192,11 @@ def _is_known_by_sequence(streams: dict[str, Stream], event: Any, item: Arrival)
     Raises:
         GuardFull: it begins a stream, and the customer has `MAX_STREAMS` already.
     """
-    source, key = event.source, (item.key or b"").decode()
+    source, key = event.source, (arrived.key or b"").decode()
     # Most producers spell a key as it is kept; what is spelt otherwise names no stream before it is normalised.
     stream = streams.get(f"{source}|{key}") or _stream(streams, _stream_name(source, key))
     sequence: int = event.sequence
-    if item.is_forwarded:
+    if arrived.is_forwarded:
         if stream.has_brought(sequence):
             return True
         stream.forwarded = max(stream.forwarded, sequence)

@@ -18,11 +18,8 @@ MAX_BLOCKS: Final = 256
 """4,096 events of one customer in 72 hours; beyond that the guard says so instead of forgetting."""
 
 _HASH: Final = 8
-_FULL: Final = _HASH * (1 + BLOCK_EVENTS)
+_FULL: Final = _HASH * BLOCK_EVENTS
 _HEAD: Final = "dedup"
-
-Read = Callable[[str], bytes | None]
-Write = Callable[[str, bytes | None], None]
 
 
 class Head(msgspec.Struct, array_like=True, gc=False):
@@ -41,42 +38,84 @@ def fingerprint(source: str, type_name: str, event_id: str) -> bytes:
     return blake2b(f"{source}\x1f{type_name}\x1f{event_id}".encode(), digest_size=_HASH).digest()
 
 
-def was_seen(key: bytes, now: int, read: Read, write: Write) -> bool:
-    """Return True when `key` was remembered within the window; remember it otherwise.
+class Seen(msgspec.Struct, gc=False, eq=False):
+    """What a customer's record has seen, in hand for a chunk: the blocks are read once and written once.
 
-    Raises:
-        GuardFull: every block is live and full.
+    Attributes:
+        _get: Reads what is stored under a changelog key.
+        _prefix: What the customer's changelog keys begin with.
+        _head: Which blocks are live; None before the first event.
+        _known: All their hashes.
+        _newest: Those of the newest block.
+        _stamp: Arrival time of the newest block's newest event; negative while this chunk added none.
+        _changed: Other parts that this chunk wrote.
     """
-    raw = read(_HEAD)
-    head = _decode(raw) if raw is not None else Head()
-    newest = read(f"dedup:{head.last}") or b""
-    if _holds(newest, key):
-        return True
-    for number in range(head.last - 1, head.first - 1, -1):
-        if _holds(read(f"dedup:{number}") or b"", key):
-            return True
-    if len(newest) >= _FULL:
-        _drop_old(head, now, read, write)
+
+    _get: Callable[[bytes], bytes | None]
+    _prefix: bytes
+    _head: Head | None = None
+    _known: bytes = b""
+    _newest: bytes = b""
+    _stamp: int = -1
+    _changed: dict[str, bytes | None] = {}
+
+    def was_seen(self, key: bytes, now: int) -> bool:
+        """Return True when `key` was remembered within the window; remember it otherwise.
+
+        Raises:
+            GuardFull: every block is live and full.
+        """
+        head = self._head or self._load()
+        at = self._known.find(key)
+        while at >= 0:
+            if not at % _HASH:
+                return True
+            at = self._known.find(key, at + 1)
+        if len(self._newest) >= _FULL:
+            self._begin_block(head, now)
+        self._known += key
+        self._newest += key
+        self._stamp = now
+        return False
+
+    def changes(self) -> dict[str, bytes | None]:
+        """Return the parts that differ from the store; None for those that are no more."""
+        if self._head is not None and self._stamp >= 0:
+            self._changed[_block(self._head.last)] = self._stamp.to_bytes(_HASH, "big") + self._newest
+        return self._changed
+
+    def _load(self) -> Head:
+        raw = self._read(_HEAD)
+        head = self._head = Head() if raw is None else _decode(raw)
+        self._newest = self._hashes(head.last)
+        self._known = self._older(head) + self._newest
+        return head
+
+    def _begin_block(self, head: Head, now: int) -> None:
+        self.changes()
+        while head.first < head.last:
+            block = self._read(_block(head.first))
+            if block is not None and int.from_bytes(block[:_HASH], "big") > now - WINDOW_MILLIS:
+                break
+            self._changed[_block(head.first)] = None
+            head.first += 1
         if head.last - head.first + 1 >= MAX_BLOCKS:
             raise GuardFull("too many events of one customer within the duplicate window")
         head.last += 1
-        newest = b""
-        write(_HEAD, _encode(head))
-    write(f"dedup:{head.last}", now.to_bytes(_HASH, "big") + newest[_HASH:] + key)
-    return False
+        self._changed[_HEAD] = _encode(head)
+        self._newest = b""
+        self._known = self._older(head)
+
+    def _older(self, head: Head) -> bytes:
+        return b"".join([self._hashes(number) for number in range(head.first, head.last)])
+
+    def _hashes(self, number: int) -> bytes:
+        return (self._read(_block(number)) or b"")[_HASH:]
+
+    def _read(self, part: str) -> bytes | None:
+        changed = self._changed
+        return changed[part] if part in changed else self._get(self._prefix + part.encode())
 
 
-def _holds(block: bytes, key: bytes) -> bool:
-    at = block.find(key, _HASH)
-    while at >= 0 and at % _HASH:
-        at = block.find(key, at + 1)
-    return at >= 0
-
-
-def _drop_old(head: Head, now: int, read: Read, write: Write) -> None:
-    while head.first < head.last:
-        block = read(f"dedup:{head.first}")
-        if block is not None and int.from_bytes(block[:_HASH], "big") > now - WINDOW_MILLIS:
-            return
-        write(f"dedup:{head.first}", None)
-        head.first += 1
+def _block(number: int) -> str:
+    return f"{_HEAD}:{number}"

@@ -21,7 +21,6 @@ from agents.customer.work import Arrival, Claiming, Firing, Item, Postponing, Re
 from agents.outage.model import NETWORK, Network, places
 from schemas.reasons import DeadLetterReason
 from schemas.records import Activated, Claimed, OutageChanged, Ticked
-from streams.codec import FRAME
 from streams.core.fold import FoldContext, Unit
 from streams.core.keys import split_key
 from streams.core.records import Millis, Record
@@ -54,7 +53,6 @@ class CustomerFold:
         self._outputs = Outputs(context, decisions.view)
         self._timers = TimerIndex()
         self._works: dict[str, Work] = {}
-        self._frame, self._arrival = context.codec.part_decoder(Arrival)
 
     def restored(self) -> None:
         """Build the due index, where the customers are, and what is in force or broken, in one pass over the store."""
@@ -83,7 +81,7 @@ class CustomerFold:
         """Apply timeline records; see `Fold.fold`."""
         del topic  # the timeline is the only source
         works = self._works = {}
-        timers, frame, read, outages, get = self._timers, self._frame, self._arrival, self._outages, self._store.get
+        timers, frame, outages, get = self._timers, self._rules.frame, self._outages, self._store.get
         now = self.now
         for record in records:
             key, value, stamp = record.key, record.value, record.timestamp
@@ -104,9 +102,7 @@ class CustomerFold:
                 work = works[customer_id] = work_on(customer_id, get)
             position = record.offset
             if position >= work.progress.position:  # else delivered once more after a crash: part of the state
-                item = read(value, FRAME)
-                item.raw, item.position, item.now, item.config = value, position, now, self._book.active
-                self._guarded(work, item, unit)
+                self._guarded(work, Arrival(value, position, now, self._book.active), unit)
         self._outputs.count(works.values(), unit)
         for customer_id in [*works]:
             self._outputs.finish(works.pop(customer_id), now, self._book.active, unit)

@@ -157,6 +157,8 @@ class OutageBook:
         )
 
     def _forget(self, unit: Unit) -> None:
+        if len(self._known) <= MAX_OVER:
+            return
         over = [known.outage for known in self._known.values() if known.standing.is_walked and not known.outage.leaves]
         over.sort(key=lambda outage: (outage.notify_at, outage.outage_id))
         for outage in over[: max(0, len(over) - MAX_OVER)]:

@@ -6,6 +6,7 @@ from typing import ClassVar, Final, TypeAlias
 import msgspec
 
 from agents.customer import progress
+from agents.customer.dedup import Seen
 from agents.customer.model import ActiveConfig, Customer
 from agents.customer.progress import Progress
 from agents.identity.model import is_provisional
@@ -16,16 +17,8 @@ from streams.core.keys import state_key
 from streams.core.records import Millis
 
 
-class Arrival(msgspec.Struct, gc=False):
-    """An event of the customer, with everything that decides what it does.
-
-    Attributes:
-        topic, key, value, headers, is_forwarded: Of its timeline entry.
-        raw: The timeline entry; who needs the rest of it reads it there.
-        position: The entry's offset on the timeline.
-        now: The partition's time.
-        config: The configuration in force.
-    """
+class Arrived(msgspec.Struct, gc=False):
+    """What a timeline entry says of an event, as far as it decides what the event does."""
 
     NAME: ClassVar[str] = Entry.NAME
     topic: str
@@ -33,10 +26,22 @@ class Arrival(msgspec.Struct, gc=False):
     value: bytes | None
     headers: tuple[Header, ...]
     is_forwarded: bool
-    raw: bytes = b""
-    position: int = 0
-    now: Millis = 0
-    config: ActiveConfig = ActiveConfig()
+
+
+class Arrival(msgspec.Struct, frozen=True, gc=False):
+    """An event of the customer. It is kept to the chunk's end, so it is read when it is applied and not before.
+
+    Attributes:
+        raw: Its timeline entry.
+        position: The entry's offset on the timeline.
+        now: The partition's time.
+        config: The configuration in force.
+    """
+
+    raw: bytes
+    position: int
+    now: Millis
+    config: ActiveConfig
 
 
 class Firing(msgspec.Struct, frozen=True, gc=False):
@@ -112,7 +117,7 @@ class Work(msgspec.Struct, gc=False, eq=False):
     unclaimed: Sequence[Entry] = ()
     kept: int = 0
     is_context_due: bool = False
-    _raw: dict[str, bytes | None] = {}
+    _seen: Seen | None = None
 
     def reset(self) -> None:
         """Take everything back to the beginning of the chunk, but for the journal and where the index has them."""
@@ -121,22 +126,21 @@ class Work(msgspec.Struct, gc=False, eq=False):
         for name in self.__struct_fields__:
             setattr(self, name, getattr(fresh, name))
 
-    def read(self, part: str) -> bytes | None:
-        """Return the raw bytes of a part that this chunk may have written."""
-        raw = self._raw
-        return raw[part] if part in raw else self._get(self.prefix + part.encode())
-
-    def write(self, part: str, value: bytes | None) -> None:
-        """Write the raw bytes of a part; None removes it."""
-        self._raw[part] = value
+    def seen(self) -> Seen:
+        """Return which events the record has seen."""
+        seen = self._seen
+        if seen is None:
+            seen = self._seen = Seen(self._get, self.prefix)
+        return seen
 
     def changes(self, changed: dict[str, bytes | None]) -> dict[str, bytes | None]:
-        """Return all that differs from the store: `changed` sections, raw parts and the progress."""
+        """Return all that differs from the store: `changed` sections, the events seen and the progress."""
         if self.journal:
             after = progress.encode(self.progress)
             if after != self._stored_progress:
                 changed[progress.SECTION] = after
-        changed.update(self._raw)
+        if self._seen is not None:
+            changed.update(self._seen.changes())
         return changed
 
     def take_new_timers(self) -> list[tuple[str, Millis]]:

@@ -16,6 +16,9 @@ Encoder = Callable[[Any], bytes]
 _FOUR_GROUPS: Final = 1 << 27
 _SIX_GROUPS: Final = 1 << 41
 """Numbers from here on take more groups of seven bits, the sign being one of them."""
+_LOW_BITS: Final = 13
+"""What the first two groups hold beside the sign. What an instant has above them fits into one digit of Python's
+numbers, whose arithmetic is short."""
 
 _TESTS: Final[Mapping[str, str]] = {
     "null": "{0} is None",
@@ -25,6 +28,10 @@ _TESTS: Final[Mapping[str, str]] = {
     "string": "isinstance({0}, str)",
     "bytes": "isinstance({0}, bytes)",
 }
+
+
+_FEW_PIECES: Final = 2
+"""More of them in a branch of a union, and filling them with nothing costs more than joining those that are there."""
 
 
 def compile_encoder(schema: Record, prefix: bytes) -> Encoder:
@@ -155,8 +162,10 @@ def _primitive(source: Source, shape: Primitive, value: str) -> list[str]:
 
 def _long(source: Source, value: str) -> list[str]:
     piece = source.name()
-    with source.block(f"if 0 <= {value} < {_FOUR_GROUPS}:"):
-        source.line(f"{piece} = small[{value}] if {value} < 8192 else first[{value} & 8191] + ends[{value} >> 13]")
+    source.line(f"if 0 <= {value} < 8192: {piece} = small[{value}]")
+    source.line(f"elif 0 <= {value} < {_FOUR_GROUPS}: {piece} = first[{value} & 8191] + ends[{value} >> 13]")
+    with source.block(f"elif 0 <= {value} < {_SIX_GROUPS}:"):
+        source.line(f"h = {value} >> 13; {piece} = first[{value} & 8191] + goes_on[h & 16383] + ends[h >> 14]")
     source.line(f"else: {piece} = write_long({value})")
     return [piece]
 
@@ -164,28 +173,41 @@ def _long(source: Source, value: str) -> list[str]:
 def _instant(source: Source, value: str) -> list[str]:
     pieces = [source.name() for _ in range(3)]
     a, b, c = pieces
-    with source.block(f"if {_FOUR_GROUPS} <= {value} < {_SIX_GROUPS}:"):
-        source.line(f"{a} = first[{value} & 8191]; {b} = goes_on[{value} >> 13 & 16383]; {c} = ends[{value} >> 27]")
+    source.line(f"h = {value} >> {_LOW_BITS}")
+    with source.block(f"if {_FOUR_GROUPS >> _LOW_BITS} <= h < {_SIX_GROUPS >> _LOW_BITS}:"):
+        source.line(f"{a} = first[{value} & 8191]; {b} = goes_on[h & 16383]; {c} = ends[h >> 14]")
     with source.block("else:"):
         source.line(f"{a} = write_long({value}); {b} = {c} = b''")
     return pieces
 
 
 def _union(source: Source, branches: tuple[Shape, ...], value: str) -> list[str]:
-    """Each branch fills as many pieces as the longest needs, the rest of them with nothing."""
+    """Every branch fills the same pieces, with nothing where it needs fewer; one of many pieces is joined at once."""
     mark = source.mark()
-    pieces = [source.name() for _ in range(1 + max(len(_value(source, branch, value)) for branch in branches))]
+    most = max(len(_branch(source, number, branch, value)) for number, branch in enumerate(branches))
     source.rewind(mark)
+    pieces = [source.name() for _ in range(most)]
     word = "if"
     for number, branch in sorted(enumerate(branches), key=lambda each: each[1] != Primitive("null")):
         with source.block(f"{word} {_test(branch, branches).format(value)}:"):
-            inner = [repr(bytes((number * 2,))), *_value(source, branch, value)]
-            for piece, filled in zip_longest(pieces, inner, fillvalue="b''"):
+            for piece, filled in zip_longest(pieces, _branch(source, number, branch, value), fillvalue="b''"):
                 source.line(f"{piece} = {filled}")
         word = "elif"
     with source.block("else:"):
         source.line("raise TypeError('a value is of none of its types')")
     return pieces
+
+
+def _branch(source: Source, number: int, branch: Shape, value: str) -> list[str]:
+    """Writes the lines of one branch of a union; returns its pieces, of which the first says which it is."""
+    index = repr(bytes((number * 2,)))
+    if isinstance(branch, Primitive) and branch.kind in {"string", "bytes"} and number == 1:
+        text, count = source.name(), source.name("n")
+        source.line(f"{text} = {value}{'.encode()' if branch.kind == 'string' else ''}; {count} = len({text})")
+        source.line(f"{count} = second_of[{count}] if {count} < 8192 else {index} + write_long({count})")
+        return [count, text]
+    inner = [index, *_value(source, branch, value)]
+    return inner if len(inner) <= _FEW_PIECES else [f"join(({', '.join(inner)}))"]
 
 
 def _test(branch: Shape, branches: tuple[Shape, ...]) -> str:

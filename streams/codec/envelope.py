@@ -109,4 +109,5 @@ def agreed(envelope: Envelope, said: dict[str, str]) -> Envelope:
     time = instant(cloudevents.TIME, said)
     if time is not None and time != envelope.occurred_at:
         raise undecodable(f"{cloudevents.TIME} differs from the body")
-    return envelope._replace(expires_at=instant(cloudevents.EXPIRYTIME, said))
+    expiry = instant(cloudevents.EXPIRYTIME, said)
+    return envelope if expiry is None else envelope._replace(expires_at=expiry)

@@ -4,7 +4,7 @@ The body holds the record's fields; what the headers already say (id, source, ti
 fields are dropped and unknown enum symbols become the enum's default, as they would in Avro.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -34,6 +34,7 @@ class JsonEvents:
     def __init__(self) -> None:
         self._outline = msgspec.json.Decoder(_Outline)
         self._shapes: dict[str, Record] = {}
+        self._readers: dict[str, tuple[Callable[[str], Any], bool]] = {}
 
     def envelope(self, value: bytes, headers: Sequence[Header], topic: Topic) -> Envelope:
         """The envelope of an input event; Undecodable as `decode`, but for fields outside the envelope."""
@@ -56,6 +57,21 @@ class JsonEvents:
         """
         said = attributes(headers)
         record_type = _type_of(said, topic)
+        read, has_envelope = self._readers.get(record_type.name) or self._reader(record_type)
+        try:
+            event = read(value.decode())  # its own reader takes any bytes in what it passes over
+        except _ERRORS:  # it leaves fields to the headers, has a symbol that is not known, or is wrong
+            event = None
+        if event is None:
+            return self._with_headers(value, said, record_type)
+        if has_envelope:
+            check_names(event.event_id, event.source)
+            agreed(Envelope(event.event_id, event.source, event.occurred_at, record_type.name, None), said)
+        found: Struct = event
+        return found
+
+    def _with_headers(self, value: bytes, said: dict[str, str], record_type: RecordType) -> Struct:
+        """The whole record, of what body and headers say together."""
         try:
             body = msgspec.json.decode(value)
             if not isinstance(body, dict):
@@ -67,6 +83,13 @@ class JsonEvents:
             return msgspec.convert(_known(shape, body), record_type.struct)
         except _ERRORS:
             raise undecodable("a field is missing, of a wrong type or out of range, or the body is not JSON") from None
+
+    def _reader(self, record_type: RecordType) -> tuple[Callable[[str], Any], bool]:
+        """What reads a body that says everything itself, and whether its record begins with an envelope."""
+        fields = [field.name for field in self._shape(record_type).fields]
+        found = msgspec.json.Decoder(record_type.struct).decode, FIELDS[0] in fields
+        self._readers[record_type.name] = found
+        return found
 
     def _shape(self, record_type: RecordType) -> Record:
         shape = self._shapes.get(record_type.name)

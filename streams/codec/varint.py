@@ -145,21 +145,24 @@ def _pairs(low: list[int | None], high: list[int | None], low_shift: int, high_s
 class WriteTables(NamedTuple):
     """Encoded groups by value: `small` the numbers 0..8191, `ends` and `goes_on` two groups that end or go on.
 
-    `first` are the first two groups of a larger positive number, by its last 13 bits: zigzag doubles it.
+    `first` are the first two groups of a larger positive number, by its last 13 bits: zigzag doubles it. `second_of`
+    is `small` behind the number of a union's second branch.
     """
 
     small: tuple[bytes, ...]
     ends: tuple[bytes, ...]
     goes_on: tuple[bytes, ...]
     first: tuple[bytes, ...]
+    second_of: tuple[bytes, ...]
 
 
 @cache
 def write_tables() -> WriteTables:
-    """Made once per process, on first use: four tables of 16 Ki entries at most, about 2 MiB."""
+    """Made once per process, on first use: tables of 16 Ki entries at most, about 2 MiB."""
     ends = tuple(bytes((z,)) if z < _ONE else bytes((z & 127 | 128, z >> 7)) for z in range(_GROUPS))
     goes_on = tuple(bytes((z & 127 | 128, z >> 7 | 128)) for z in range(_GROUPS))
-    return WriteTables(small=ends[0 : 2 * _SMALL : 2], ends=ends, goes_on=goes_on, first=goes_on[::2])
+    small = ends[0 : 2 * _SMALL : 2]
+    return WriteTables(small, ends, goes_on, first=goes_on[::2], second_of=tuple(b"\x02" + each for each in small))
 
 
 def write_long(number: int) -> bytes:

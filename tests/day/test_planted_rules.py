@@ -104,7 +104,7 @@ PLANTED: dict[str, Plant] = {
     "identity: unclaimed events wait for ever": returning(mailbox, "expire", ()),
     "resolve: any age is welcome": returning(resolve, "check_time", None),
     "resolve: any size is welcome": returning(resolve, "check_size", None),
-    "customer: duplicates are applied": returning(dedup, "was_seen", value=False),
+    "customer: duplicates are applied": returning(dedup.Seen, "was_seen", value=False),
     "customer: late events warn": deaf_to_late,
     "customer: outputs go twice": twice,
     "profile: the first word stays": first_profile_stays,

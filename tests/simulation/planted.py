@@ -47,7 +47,7 @@ def offsets_before_outputs(patch: pytest.MonkeyPatch) -> None:
 
 def duplicates_not_told(patch: pytest.MonkeyPatch) -> None:
     """An event that comes twice is applied twice."""
-    patch.setattr(dedup, "was_seen", lambda *_: False)
+    patch.setattr(dedup.Seen, "was_seen", lambda *_: False)
 
 
 def offset_plus_one(patch: pytest.MonkeyPatch) -> None:

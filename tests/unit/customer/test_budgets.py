@@ -4,7 +4,7 @@ import pytest
 from msgspec import Struct
 
 from agents.balance.model import MAX_ACCOUNTS, Accounts
-from agents.customer.dedup import BLOCK_EVENTS, WINDOW_MILLIS, fingerprint, was_seen
+from agents.customer.dedup import BLOCK_EVENTS, WINDOW_MILLIS, Seen, fingerprint
 from agents.customer.model import encode_section
 from agents.message.arbitration import MAX_HELD, MAX_SUPPRESSED
 from agents.message.model import Consent, Contact, Holds, Send, Wish
@@ -59,9 +59,10 @@ def test_a_section_full_of_everything_stays_within_its_budget(section: Struct, b
 
 
 def test_an_event_rewrites_a_block_and_nothing_more() -> None:
-    stored: dict[str, bytes | None] = {}
+    stored: dict[bytes, bytes | None] = {}
     for number in range(BLOCK_EVENTS):
-        written: dict[str, bytes | None] = {}
-        was_seen(fingerprint("/s", "T", f"e-{number}"), AT + WINDOW_MILLIS, stored.get, written.__setitem__)
+        seen = Seen(stored.get, b"")
+        seen.was_seen(fingerprint("/s", "T", f"e-{number}"), AT + WINDOW_MILLIS)
+        written = {part.encode(): value for part, value in seen.changes().items()}
         assert [len(value or b"") for value in written.values()] == [8 + 8 * (number + 1)]
         stored |= written
