@@ -1,6 +1,5 @@
 """What the command says when it cannot be run."""
 
-import logging
 import tempfile
 from pathlib import Path
 
@@ -8,12 +7,6 @@ import pytest
 
 from bench import command, demo
 from streams.brokers import BrokerUnavailable
-
-
-@pytest.fixture(autouse=True)
-def _log_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "configure", lambda *_: None)
-    monkeypatch.setattr(logging.getLogger("aiokafka"), "level", logging.getLogger("aiokafka").level)
 
 
 def test_a_plan_that_measures_nothing_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

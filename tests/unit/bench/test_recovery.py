@@ -1,7 +1,6 @@
 """What reading the state back costs: the arithmetic, what makes a result wrong, and how it is told."""
 
 import json
-import logging
 from dataclasses import replace
 
 import msgspec
@@ -145,11 +144,6 @@ def test_a_plan_that_measures_nothing_is_refused(wrong: dict[str, int]) -> None:
         RecoveryPlan(**wrong)
 
 
-def test_a_plan_that_measures_nothing_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(command, "configure", lambda *_: None)
-    monkeypatch.setattr(logging.getLogger("aiokafka"), "level", logging.getLogger("aiokafka").level)
-
+def test_a_plan_that_measures_nothing_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert recovery.main(["--repeat", "0"]) == command.REFUSED
     assert capsys.readouterr().err == "bench: each start must be measured at least once.\n"
