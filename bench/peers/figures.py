@@ -41,8 +41,13 @@ class Run:
         return (self.user_seconds + self.system_seconds) / self.events * _MICROS
 
     @property
+    def events_per_core_second(self) -> float:
+        """What one core fully used does in a second."""
+        return _MICROS / self.cpu_us_per_event
+
+    @property
     def events_per_second(self) -> float:
-        """By the wall clock."""
+        """By the wall clock, until the last commit: who commits every five seconds may wait as long for it."""
         return self.events / self.wall_seconds
 
     @property
@@ -58,6 +63,7 @@ class Run:
         return asdict(self) | {
             "is_right": True,
             "cpu_us_per_event": round(self.cpu_us_per_event, 3),
+            "events_per_core_second": round(self.events_per_core_second),
             "events_per_second": round(self.events_per_second),
             "changelog_per_event": None if per_event is None else round(per_event, 4),
         }
@@ -107,6 +113,11 @@ class Row:
         return self.spread(lambda run: run.cpu_us_per_event)
 
     @property
+    def core_rate(self) -> Spread | None:
+        """Events per second of a core fully used."""
+        return self.spread(lambda run: run.events_per_core_second)
+
+    @property
     def rate(self) -> Spread | None:
         """Events per second of the wall clock."""
         return self.spread(lambda run: run.events_per_second)
@@ -125,6 +136,7 @@ class Row:
         """Give it for JSON."""
         spreads = {
             "cpu_us_per_event": self.cpu,
+            "events_per_core_second": self.core_rate,
             "events_per_second": self.rate,
             "peak_bytes": self.memory,
             "changelog_per_event": self.changelog,

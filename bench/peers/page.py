@@ -69,16 +69,15 @@ def picture(report: Report) -> str:
 
 
 def _table(rows: list[Row]) -> list[str]:
-    head = "| | CPU µs per event | events/s | memory, MiB | changelog records per event | events billed |"
-    return [head, "|---|---|---|---|---|---|", *map(_line, rows)]
+    columns = ("CPU µs per event", "events/s/core", "events/s", "memory, MiB", "changelog records per event", "events")
+    return [f"| | {' | '.join(columns)} |", f"|{'---|' * (len(columns) + 1)}", *map(_line, rows)]
 
 
 def _line(row: Row) -> str:
-    figures = (
-        (spread(row.cpu, 2), spread(row.rate, 0), spread(_in_mib(row.memory), 0), spread(row.changelog, 3))
-        if row.is_right
-        else ("wrong result", "-", "-", "-")
-    )
+    if not row.is_right:
+        return f"| {label(row)} | wrong result | - | - | - | - | {row.runs[0].events:,} |"
+    rates = tuple("-" if rate is None else f"{rate.median:,.0f}" for rate in (row.core_rate, row.rate))
+    figures = (spread(row.cpu, 2), *rates, spread(_in_mib(row.memory), 0), spread(row.changelog, 3))
     return f"| {label(row)} | {' | '.join(figures)} | {row.runs[0].events:,} |"
 
 

@@ -64,7 +64,7 @@ def told(report: Report) -> list[str]:
     """Tell the report in lines of plain text."""
     lines: list[str] = []
     for workload in report.plan.workloads:
-        head = f"{'CPU us/event':>24}{'events/s':>12}{'MiB':>8}{'changelog/event':>17}"
+        head = f"{'CPU us/event':>24}{'events/s/core':>15}{'events/s':>11}{'MiB':>7}{'changelog/event':>17}"
         lines += ["", f"{workload:36}{head}", *(_line(row) for row in report.of(workload))]
     machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
     lines += ["", f"machine: {machine}"]
@@ -89,12 +89,15 @@ def spread(found: Spread | None, digits: int) -> str:
 def _line(row: Row) -> str:
     if not row.is_right:
         return f"  {label(row):34}{'WRONG':>24}"
-    rate, memory, changelog = row.rate, row.memory, row.changelog
+    core_rate, rate, memory, changelog = map(_median, (row.core_rate, row.rate, row.memory, row.changelog))
     return (
-        f"  {label(row):34}{spread(row.cpu, 2):>24}"
-        f"{0 if rate is None else rate.median:>12,.0f}{0 if memory is None else memory.median / _MIB:>8,.0f}"
-        f"{'-' if changelog is None else f'{changelog.median:.3f}':>17}"
+        f"  {label(row):34}{spread(row.cpu, 2):>24}{core_rate:>15,.0f}{rate:>11,.0f}{memory / _MIB:>7,.0f}"
+        f"{'-' if row.changelog is None else f'{changelog:.3f}':>17}"
     )
+
+
+def _median(found: Spread | None) -> float:
+    return 0.0 if found is None else found.median
 
 
 def _faults(row: Row) -> list[str]:

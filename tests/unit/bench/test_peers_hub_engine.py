@@ -8,7 +8,7 @@ import pytest
 from bench import reference
 from bench.peers import hub_engine
 from bench.peers.load import Population, ReferenceLoad
-from bench.peers.names import PARTITIONS, RunNames
+from bench.peers.names import PARTITIONS, SOURCE, RunNames
 from bench.peers.reading import faults
 from bench.peers.states import from_msgpack
 from streams.codec import Codec
@@ -21,6 +21,8 @@ EXPECTED = ReferenceLoad(Population(50, 2.2), [300]).expected(300)
 
 
 class Given(NamedTuple):
+    """A record as a consumer returns it."""
+
     offset: int
     key: bytes
     value: bytes
@@ -42,7 +44,7 @@ def test_a_load_is_worked_off_rightly_in_chunks_of(size: int) -> None:
     fold = hub_engine.box().fold(FoldContext(0, PARTITIONS, store, VirtualClock(), Codec(catalogue), catalogue))
     for start in range(0, len(RECORDS), size):
         unit = Unit()
-        fold.fold(hub_engine.SOURCE, RECORDS[start : start + size], unit)
+        fold.fold(SOURCE, RECORDS[start : start + size], unit)
         store.update(unit.changes)
         told += [output.value for output in unit.outputs if output.value is not None]
 
@@ -55,6 +57,6 @@ def test_the_worker_calls_everything_as_the_benchmark_does() -> None:
     names, expected = Names.of(settings), RunNames("bench-1.")
 
     assert names.group == expected.group
-    assert names.topic(hub_engine.SOURCE) == expected.source
+    assert names.topic(SOURCE) == expected.source
     assert names.changelog(hub_engine.box().name) == expected.changelog
     assert settings.transactions

@@ -48,6 +48,8 @@ def test_a_figure_is_the_median_with_its_least_and_most() -> None:
     assert astuple(row.cpu) == pytest.approx((20, 10, 30))
     assert row.changelog == Spread(0.5, 0.5, 0.5)
     assert row.rate == Spread(50_000, 50_000, 50_000)
+    assert row.core_rate is not None
+    assert row.core_rate.median == pytest.approx(50_000)
 
 
 def test_the_report_tells_every_engine() -> None:
@@ -94,7 +96,7 @@ def test_the_page_is_written_between_its_markers(tmp_path: Path) -> None:
     assert once.startswith("by hand\n\n")
     assert once.endswith("\n\nby hand, too\n")
     assert "of old" not in once
-    assert "| hub, exactly once | 10.00 | 50,000 | 64 | 0.500 | 1,000 |" in once
+    assert "| hub, exactly once | 10.00 | 100,000 | 50,000 | 64 | 0.500 | 1,000 |" in once
     ET.fromstring((tmp_path / page.PICTURE).read_text())  # noqa: S314 - our own
 
 
