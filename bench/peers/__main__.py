@@ -68,6 +68,9 @@ def planned(arguments: list[str] | None) -> PeersPlan:
 
 
 def _run(plan: PeersPlan) -> int:
+    is_told_on_page = (plan.is_whole or plan.is_page_wanted) and not plan.is_profiled
+    if is_told_on_page:
+        page.check(_PAGE)
     BUILD.mkdir(parents=True, exist_ok=True)
     builds.prepare((engine for _, engine in plan.runs), say)
     report = asyncio.run(_bench(plan))
@@ -77,7 +80,7 @@ def _run(plan: PeersPlan) -> int:
     print(f"\nwritten to {os.path.relpath(path)}")
     if not report.is_right:
         return WRONG
-    if (plan.is_whole or plan.is_page_wanted) and not plan.is_profiled:
+    if is_told_on_page:
         page.write(report, _PAGE)
         print(f"written to {os.path.relpath(_PAGE)}")
     return 0

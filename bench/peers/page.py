@@ -7,6 +7,7 @@ from bench.peers.chart import Bar, Group, drawn
 from bench.peers.figures import Row, Spread
 from bench.peers.plan import DAY
 from bench.peers.report import Report, label, spread
+from hub.refusal import CommandRefused
 
 BEGIN: Final = "<!-- make bench begins: written by the command, not by hand -->"
 END: Final = "<!-- make bench ends -->"
@@ -19,30 +20,35 @@ _TITLES: Final = {
 }
 
 
-class NoMarkers(ValueError):  # noqa: N818 - reads as what is wrong
-    """The page has lost the place that is written anew."""
-
-
 def write(report: Report, page: Path) -> None:
     """Write the report into the page and its picture.
 
     Raises:
-        NoMarkers: the page has no place for it.
+        CommandRefused: the page has no place for it.
     """
     page.write_text(replaced(page.read_text(), part(report)))
     (page.parent / PICTURE).write_text(picture(report))
+
+
+def check(page: Path) -> None:
+    """Do nothing if the page can be written: nobody wants to hear it after half an hour.
+
+    Raises:
+        CommandRefused: it has no place for the figures.
+    """
+    replaced(page.read_text(), "")
 
 
 def replaced(page: str, text: str) -> str:
     """Return the page with `text` between its markers; what stands around them remains.
 
     Raises:
-        NoMarkers: one is missing, or they stand in the wrong order.
+        CommandRefused: one is missing, or they stand in the wrong order.
     """
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise NoMarkers(f"the page needs the lines {BEGIN!r} and {END!r}")
+        raise CommandRefused(f"docs/benchmarks.md needs the lines {BEGIN} and {END} around what is written anew")
     return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
 
 

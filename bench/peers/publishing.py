@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError, for_code
 from aiokafka.protocol.produce import ProduceRequest
 
 from bench.peers.load import Segment
+from hub.refusal import CommandRefused
 
 _ALL: Final = -1
 _REQUEST_MILLIS: Final = 30_000
@@ -39,12 +40,15 @@ class BatchPublisher:
 
         Raises:
             KafkaError: the broker refuses one.
-            TimeoutError: it does not take one for long.
+            CommandRefused: it does not take one for long.
         """
-        for segment in segments:
-            await asyncio.gather(
-                *(self._publish(topic, number, batches) for number, batches in enumerate(segment.batches))
-            )
+        try:
+            for segment in segments:
+                await asyncio.gather(
+                    *(self._publish(topic, number, batches) for number, batches in enumerate(segment.batches))
+                )
+        except TimeoutError:
+            raise CommandRefused("the broker does not take the load") from None
 
     async def _publish(self, topic: str, partition: int, batches: Sequence[bytes]) -> None:
         leader = await self._leader(topic, partition)

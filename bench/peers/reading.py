@@ -2,7 +2,7 @@
 
 import asyncio
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,16 +13,18 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from bench.peers.load import Expected
 from bench.peers.names import PARTITIONS
 from bench.peers.states import Read, Sums
+from hub.refusal import CommandRefused
 from streams.core.meta import META_KEY
 
 _MIB: Final = 1 << 20
 _PATIENCE_SECONDS: Final = 60.0
 _POLL_MILLIS: Final = 200
+_SLOWEST_PER_SECOND: Final = 10_000
 Ends = Mapping[int, int]
 """End offset by partition."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
     """A topic as a reader of committed records sees it.
 
@@ -59,26 +61,37 @@ class Reader:
             topic: Its name.
             since: From which offsets on records count as later ones; all of them where nothing is given.
             keeps_all: Whether every value is kept, or the last of a key alone.
+
+        Raises:
+            CommandRefused: it cannot be read to its end.
         """
-        since, found, later = since or {}, Written(), 0
+        since, found = since or {}, Written()
+        try:
+            async for partition, records in self._records(topic):
+                first = since.get(partition, 0)
+                found.later += sum(record.offset >= first for record in records)
+                found.last.update((record.key, record.value) for record in records)
+                if keeps_all:
+                    found.values.extend(record.value for record in records)
+        except TimeoutError:
+            raise CommandRefused("what an engine wrote cannot be read to its end") from None
+        found.last.pop(META_KEY, None)
+        return found
+
+    async def _records(self, topic: str) -> AsyncIterator[tuple[int, list[Any]]]:
+        """Yield what a topic holds by now, as it is fetched."""
         async with self._consumer() as consumer:
             ends = await _ends(consumer, topic)
             places = [TopicPartition(topic, number) for number in ends]
             consumer.assign(places)
             await consumer.seek_to_beginning(*places)
-            async with asyncio.timeout(_PATIENCE_SECONDS + sum(ends.values()) / 10_000):
+            async with asyncio.timeout(_PATIENCE_SECONDS + sum(ends.values()) / _SLOWEST_PER_SECOND):
                 while any([await consumer.position(place) < ends[place.partition] for place in places]):
                     for place, records in (await consumer.getmany(timeout_ms=_POLL_MILLIS)).items():
-                        first = since.get(place.partition, 0)
-                        for record in records:
-                            later += record.offset >= first
-                            found.last[record.key] = record.value
-                        if keeps_all:
-                            found.values.extend(record.value for record in records)
-        return Written(found.values, {key: value for key, value in found.last.items() if key != META_KEY}, later)
+                        yield place.partition, records
 
     @asynccontextmanager
-    async def _consumer(self) -> Any:  # noqa: ANN401 - aiokafka's
+    async def _consumer(self) -> AsyncIterator[Any]:
         consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=self._broker,
             enable_auto_commit=False,
@@ -115,7 +128,7 @@ def faults(expected: Expected, told: list[bytes], states: Mapping[bytes, bytes] 
         yield f"states on the changelog: {wrong}"
 
 
-def _sums(values: Any, read: Read) -> Sums | None:  # noqa: ANN401 - bytes, however many
+def _sums(values: Iterable[bytes], read: Read) -> Sums | None:
     try:
         return Sums.of(read(value) for value in values)
     except (ValueError, TypeError, LookupError, struct.error, msgspec.MsgspecError):

@@ -13,6 +13,7 @@ from bench.peers.chart import Bar, Group, drawn
 from bench.peers.figures import Row, Run, Spread
 from bench.peers.plan import PeersPlan
 from bench.peers.report import Report, told
+from hub.refusal import CommandRefused
 
 RUN = Run(
     warm=2000,
@@ -102,7 +103,7 @@ def test_the_page_is_written_between_its_markers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", page.BEGIN, page.END, f"{page.END}{page.BEGIN}"])
 def test_a_page_without_its_markers_is_refused(text: str) -> None:
-    with pytest.raises(page.NoMarkers):
+    with pytest.raises(CommandRefused):
         page.replaced(text, "figures")
 
 
