@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
-_LEFT, _RIGHT, _TOP = 210, 130, 34
+_LEFT, _RIGHT, _TOP = 235, 90, 34
 _SCALE: Final = 480
 _BAR, _STEP, _GAP = 16, 24, 34
 _LEAST, _MOST = 0.1, 1000.0
 """Ends of a scale without bars; any figure widens it."""
-_INK, _PALE = "#57606a", "#d0d7de"
+_INK, _PALE = "#6e7781", "#6e778140"
 _OURS, _THEIRS = "#1f6feb", "#9aa4af"
 """Legible on GitHub's light and dark page alike."""
 
