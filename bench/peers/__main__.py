@@ -29,6 +29,7 @@ _BROKER: Final = {
     "log.cleaner.backoff.ms": "86400000",  # changelogs are counted: nothing is compacted
     "log.segment.delete.delay.ms": "1000",  # every run leaves a gigabyte behind
 }
+RUNS: Final = "runs.jsonl"
 _TOP: Final = 40
 
 
@@ -72,6 +73,7 @@ def _run(plan: PeersPlan) -> int:
     if is_told_on_page:
         page.check(_PAGE)
     BUILD.mkdir(parents=True, exist_ok=True)
+    (BUILD / RUNS).unlink(missing_ok=True)
     builds.prepare((engine for _, engine in plan.runs), say)
     report = asyncio.run(_bench(plan))
     print("\n".join(told(report)))
@@ -116,10 +118,18 @@ async def _rows(plan: PeersPlan, workload: str, site: Site) -> list[Row]:
             else:
                 run = await measure(ALL[engine], load, plan.span(engine), site, profile)
             runs[engine].append(run)
+            await asyncio.to_thread(keep, workload, engine, run, BUILD / RUNS)
             _tell(workload, engine, run, f"{number} of {plan.repeat}")
             if profile is not None:
                 _print_profile(profile)
     return [Row(workload, engine, found) for engine, found in runs.items()]
+
+
+def keep(workload: str, engine: str, run: Run, path: Path) -> None:
+    """Add a run to those of this command: what was measured must outlive an engine that fails behind it."""
+    line = {"workload": workload, "engine": engine} | run.to_dict()
+    with path.open("a") as file:
+        file.write(json.dumps(line) + "\n")
 
 
 def _tell(workload: str, engine: str, run: Run, which: str) -> None:

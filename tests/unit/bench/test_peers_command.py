@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,26 @@ def test_a_wrong_result_is_1_and_reaches_no_page(
     assert "WRONG: hub on reference-20k: outputs: 99 instead of 100" in capsys.readouterr().out
     assert json.loads((tmp_path / "report.json").read_text())["is_right"] is False
     assert page_.read_text() == PAGE
+
+
+def test_every_run_is_kept_as_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / peers.RUNS
+    run = Run(
+        warm=1,
+        events=1000,
+        user_seconds=0.01,
+        system_seconds=0.0,
+        wall_seconds=0.1,
+        peak_bytes=1,
+        changelog_records=None,
+    )
+
+    peers.keep("reference-20k", "floor", run, path)
+    peers.keep("reference-20k", "hub", replace(run, faults=("lost",)), path)
+
+    floor, hub = map(json.loads, path.read_text().splitlines())
+    assert (floor["engine"], floor["cpu_us_per_event"]) == ("floor", 10)
+    assert (hub["is_right"], hub["faults"]) == (False, ["lost"])
 
 
 def test_a_page_that_has_lost_its_markers_is_said_before_anything_runs(
