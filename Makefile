@@ -32,7 +32,12 @@ kafka: $(VENV)/.hub ## start a local Apache Kafka on port 9092 (needs Java 17 an
 kafka-stop: $(VENV)/.hub ## stop it
 	@$(BIN)/python -m streams.brokers down
 
-.PHONY: bench-demo bench-latency bench-recovery bench-silence bench-cost
+.PHONY: bench bench-demo bench-latency bench-recovery bench-silence bench-cost
+bench: $(VENV)/.hub ## the hub beside its peers on one core; ENGINES="hub faust quix quix-eos streams streams-eos floor" REPEAT=3 EVENTS=1000000 WORKLOAD="reference-20k reference-200k day" PROFILE=1 PAGE=1
+	@$(BIN)/python -m bench.peers $(addprefix --engine ,$(ENGINES)) $(addprefix --workload ,$(WORKLOAD)) \
+	  $(if $(REPEAT),--repeat $(REPEAT)) $(if $(EVENTS),--events $(EVENTS)) $(if $(filter-out 0,$(PROFILE)),--profile) \
+	  $(if $(filter-out 0,$(PAGE)),--page)
+
 bench-demo: $(VENV)/.hub ## a worker's CPU per event beside stock Faust's; EVENTS=800000 REPEAT=3 SLICES=24 PROFILE=1
 	@$(BIN)/python -m bench.demo $(if $(EVENTS),--events $(EVENTS)) $(if $(REPEAT),--repeat $(REPEAT)) \
 	  $(if $(SLICES),--slices $(SLICES)) $(if $(filter-out 0,$(PROFILE)),--profile)
@@ -141,6 +146,7 @@ lock: $(VENV)/.venv ## write the locks from requirements/*.in anew
 	@$(UV_COMPILE) requirements/build.in --allow-unsafe -o requirements/build.txt
 	@$(UV_COMPILE) requirements/dev.in -o requirements/dev.txt
 	@$(UV_COMPILE) requirements/hub.in -c requirements/dev.txt -o requirements/hub.txt
+	@$(UV_COMPILE) requirements/quix.in -o requirements/quix.txt
 
 .PHONY: clean
 clean: ## remove everything made, the virtual environment too; a local Kafka is stopped first

@@ -1,21 +1,20 @@
-"""`hub worker` under cProfile: the first signal begins, the second writes.
+"""`hub worker`, or another module, under cProfile: the first signal begins, the second writes.
 
 cProfile sees one thread. The folding loop is the main one; the thread that fetches has a profile of its own, and
 both are written as one. Its times are the wall clock's: `poll` is waiting, and a crowded machine lengthens everything.
 
-usage: python -m bench.profiled FILE
+usage: python -m bench.profiled FILE [MODULE ARGUMENTS...]
 """
 
 import cProfile
 import pstats
+import runpy
 import signal
 import sys
 import threading
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
-
-from hub.cli import main as hub
 
 BEGIN: Final = signal.SIGRTMIN
 WRITE: Final = signal.SIGRTMIN + 1
@@ -56,13 +55,15 @@ class Profiler:
 
 
 def main() -> None:
-    """Run the worker."""
-    profiler = Profiler(sys.argv[1])
+    """Run the worker, or the module."""
+    path, *program = sys.argv[1:]
+    profiler = Profiler(path)
     signal.signal(BEGIN, profiler.begin)
     signal.signal(WRITE, profiler.write)
     threading.setprofile(profiler.of_thread)
-    sys.argv = ["hub", "worker"]
-    hub()
+    module, *arguments = program or ("hub", "worker")
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,10 @@ from typing import Any, Final
 import fastavro
 
 CHANNELS: Final = ("CALL", "SMS", "APP", "WEB", "STORE", "CHAT")
+SCHEMA_ID: Final = 1
+FRAME_BYTES: Final = 5
 KINDS: Final = ("viewed-bill", "changed-plan", "complained", "entered-roaming", "topped-up", "lost-call", "logged-in")
+_TOLD_EVERY: Final = 10
 SCHEMA: Final = fastavro.parse_schema(
     {
         "type": "record",
@@ -32,13 +35,16 @@ SCHEMA: Final = fastavro.parse_schema(
 )
 
 
-def events(count: int, customers: int, seed: int) -> Iterator[dict[str, Any]]:
-    """Yield `count` events over `customers` customers, some of them much busier than others."""
+def events(count: int, customers: int, seed: int, skew: float = 2.2) -> Iterator[dict[str, Any]]:
+    """Yield `count` events over `customers` customers.
+
+    With a skew of 1 all are equally busy; the larger it is, the busier are some of them.
+    """
     rng = random.Random(seed)
     for number in range(count):
         yield {
             "event_id": f"{rng.getrandbits(128):032x}",
-            "customer_id": f"C{int(customers * rng.random() ** 2.2):09d}",
+            "customer_id": f"C{int(customers * rng.random() ** skew):09d}",
             "occurred_at": 1_750_000_000_000 + number,
             "channel": rng.choice(CHANNELS),
             "kind": rng.choice(KINDS),
@@ -51,9 +57,9 @@ def events(count: int, customers: int, seed: int) -> Iterator[dict[str, Any]]:
 
 
 def encode(event: dict[str, Any]) -> bytes:
-    """Return the event framed with schema id 1."""
-    out = BytesIO(b"\0\0\0\0\1")
-    out.seek(5)
+    """Return the event framed with its schema's id."""
+    out = BytesIO()
+    out.write(b"\0" + SCHEMA_ID.to_bytes(FRAME_BYTES - 1))
     fastavro.schemaless_writer(out, SCHEMA, event)
     return out.getvalue()
 
@@ -61,9 +67,14 @@ def encode(event: dict[str, Any]) -> bytes:
 def decode(value: bytes) -> dict[str, Any]:
     """Return the event of a framed value."""
     source = BytesIO(value)
-    source.seek(5)
+    source.seek(FRAME_BYTES)
     event: dict[str, Any] = fastavro.schemaless_reader(source, SCHEMA, None)
     return event
+
+
+def is_told(occurred_at: int) -> bool:
+    """Whether an event leads to an output: one in ten does, whoever reads them in whatever order."""
+    return not occurred_at % _TOLD_EVERY
 
 
 def aggregate(state: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:

@@ -56,13 +56,24 @@ def cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def build(broker: str, meter: Meter, name: str) -> faust.App:
+def build(
+    broker: str,
+    meter: Meter,
+    name: str,
+    *,
+    source: str = "reference",
+    output: str = "reference-out",
+    session_seconds: float = 10.0,
+) -> faust.App:
     """Return the application: what its documentation recommends, with the settings that were fastest.
 
     Args:
         broker: `host:port`.
         meter: Counts the events.
         name: Of the application; its table's changelog is found again under the same.
+        source: The topic that it reads.
+        output: The topic that it tells on.
+        session_seconds: After how much silence the group does without it.
     """
     codecs.register("reference-avro", AvroCodec())
     app = faust.App(
@@ -75,24 +86,25 @@ def build(broker: str, meter: Meter, name: str) -> faust.App:
         stream_wait_empty=False,
         cython_optimizations=True,
         broker_check_crcs=False,
-        broker_session_timeout=10.0,
+        broker_session_timeout=session_seconds,
         broker_heartbeat_interval=2.0,
         broker_rebalance_timeout=6.0,
+        broker_request_timeout=max(40.0, session_seconds + 10.0),
         consumer_auto_offset_reset="earliest",
         topic_replication_factor=1,
     )
-    source = app.topic("reference", key_type=bytes, value_serializer="reference-avro")
-    out = app.topic("reference-out", key_type=bytes, value_type=bytes, value_serializer="raw")
+    events = app.topic(source, key_type=bytes, value_serializer="reference-avro")
+    out = app.topic(output, key_type=bytes, value_type=bytes, value_serializer="raw")
     table = app.Table(TABLE, default=dict, partitions=PARTITIONS, key_type=str)
 
-    @app.agent(source)  # type: ignore[untyped-decorator]  # Faust has no types
+    @app.agent(events)  # type: ignore[untyped-decorator]  # Faust has no types
     async def operate(stream: Any) -> None:  # noqa: ANN401 - Faust's stream is untyped
         async for event in stream:
             customer = event["customer_id"]
             state = reference.aggregate(table[customer], event)
             table[customer] = state
-            if meter.seen % 10 == 0:
-                await out.send(key=customer.encode(), value=orjson.dumps({"customer": customer, "state": state}))
+            if reference.is_told(event["occurred_at"]):
+                await out.send(key=customer.encode(), value=orjson.dumps(state))
             meter.count()
 
     return app
