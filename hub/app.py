@@ -30,8 +30,8 @@ def build_app(settings: Settings) -> Program:
     """Build everything of a worker; connects to nothing."""
     catalogue, metrics = load(), Metrics()
     app = build_faust_app(settings, boxes(catalogue), Codec(catalogue), metrics, catalogue)
-    metrics.watch_lags(lambda: _lags(app.runtime.status(), metrics))
-    metrics.watch_stuck(lambda: app.runtime.stuck)
+    metrics.watch_lags(lambda: _lags(app.runtime.standing.status(), metrics))
+    metrics.watch_stuck(lambda: app.runtime.standing.stuck)
     return Program(app, metrics, catalogue)
 
 
@@ -41,7 +41,7 @@ def health(program: Program) -> Status:
     Ready is a worker whose tasks are all fed; a braked task or one that is being recovered makes it unready, and so
     does anything that does not get on, and a broker that does not answer.
     """
-    status = program.app.runtime.status()
+    status = program.app.runtime.standing.status()
     tasks = {f"{task['box']}-{task['partition']}": task["state"] for task in status["tasks"]}
     is_ready = bool(status["is_ready"]) and all(state == "open" for state in tasks.values())
     return {

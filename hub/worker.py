@@ -34,7 +34,7 @@ class HttpService(Service):  # type: ignore[misc]  # Faust has no types
         if settings.pseudonym_key.get_secret_value() == _DEVELOPMENT_KEY:
             log.warning("HUB_PSEUDONYM_KEY is the one for development: set a secret of your own, it is for life")
         host, port = self._listening.getsockname()[:2]
-        group = self._program.app.runtime.names.group
+        group = self._program.app.runtime.assembly.names.group
         log.info("worker starts", group=group, http=f"{host}:{port}", clock=settings.clock)
         await self._server.start(self._listening)
 

@@ -88,7 +88,7 @@ async def check_start(app: HubApp, settings: Settings) -> None:
     # Beside each other: nobody reads this worker's partitions meanwhile.
     probing = asyncio.create_task(_check_transactions(settings)) if settings.transactions else None
     try:
-        _judge(await verify_topics(settings, app.runtime.catalogue, app.runtime.boxes))
+        _judge(await verify_topics(settings, app.runtime.assembly.catalogue, app.runtime.assembly.boxes))
         if probing:
             await probing
     finally:

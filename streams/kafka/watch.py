@@ -96,11 +96,11 @@ class Watch:
         self._thread.pause_in(self._thread.epoch, owned.sources, is_paused=is_paused)
 
     async def _tick(self) -> None:
-        clock = self._runtime.clock
+        clock = self._runtime.assembly.clock
         if clock.is_log:
             return
         now = clock.now()
-        for owned in list(self._runtime.owned):
+        for owned in list(self._runtime.owned.values()):
             task = owned.task
             due = task.next_due() if task.box.has_ticks else None
             if due is None or due > now or not self._is_tick_missing((task.box.name, task.partition), due):
@@ -121,14 +121,14 @@ class Watch:
         tp = owned.sources[0]  # a box with ticks reads its timeline first
         try:
             await self._producer.send(
-                tp.topic, self._runtime.codec.encode(Ticked()), partition=tp.partition, timestamp_ms=now
+                tp.topic, self._runtime.assembly.codec.encode(Ticked()), partition=tp.partition, timestamp_ms=now
             )
         except KafkaError as cause:  # tried again in a second
             logger.warning("no tick: %r", cause)
 
     async def _renew(self) -> None:
         now = time.monotonic()
-        for owned in list(self._runtime.owned):
+        for owned in list(self._runtime.owned.values()):
             if isinstance(owned.log, KafkaTaskLog) and now - owned.renewed_at > _RENEW_SECONDS:
                 owned.renewed_at = now
                 try:

@@ -16,10 +16,11 @@ from streams.core.fold import Box, Fold, FoldContext, Unit
 from streams.core.ports import Commit, NullObserver, Put
 from streams.core.records import Millis, Record
 from streams.kafka.app import build_faust_app
+from streams.kafka.assembly import limits_of
 from streams.kafka.chunk import Chunk
 from streams.kafka.fetching import CLOSED, FetchThread
 from streams.kafka.owned import OwnedTask
-from streams.kafka.runtime import Runtime, limits_of
+from streams.kafka.runtime import Runtime
 from streams.kafka.tasklog import Tip, Warm
 from streams.memory.log import MemoryBroker, MemoryRecord, MemoryTaskLog
 from streams.settings import load as settings_of
@@ -73,12 +74,12 @@ def test_only_the_first_death_counts(caplog: pytest.LogCaptureFixture) -> None:
     assert len(deaths) == 1
     assert "a commit failed" in caplog.text
     assert "what followed" not in caplog.text
-    assert runtime.status().items() >= {"state": "dying", "is_ready": False, "tasks": []}.items()
+    assert runtime.standing.status().items() >= {"state": "dying", "is_ready": False, "tasks": []}.items()
 
 
 def test_a_worker_that_has_joined_nothing_is_not_ready() -> None:
     runtime, _ = a_runtime()
-    assert runtime.status().items() >= {"state": "joining", "is_ready": False, "tasks": []}.items()
+    assert runtime.standing.status().items() >= {"state": "joining", "is_ready": False, "tasks": []}.items()
 
 
 def test_a_survivor_hears_of_a_rebalance_within_a_twentieth_of_a_session() -> None:
@@ -190,7 +191,7 @@ async def test_a_task_opens_only_when_all_its_partitions_are_here(opened: Opened
     assert set(opened.runtime.tasks) == {("customer", 0)}
     assert opened.runtime.positions() == {ASSIGNED[0]: None}
     task = {"box": "customer", "partition": 0, "state": "open", "lag": 3}
-    assert opened.runtime.status().items() >= {"state": "ready", "is_ready": True, "tasks": [task]}.items()
+    assert opened.runtime.standing.status().items() >= {"state": "ready", "is_ready": True, "tasks": [task]}.items()
 
 
 async def test_a_chunk_of_this_seek_is_folded_gaps_and_all(opened: Opened) -> None:
@@ -511,9 +512,9 @@ async def test_a_worker_that_hears_nothing_from_a_broker_is_cut_off_and_says_so(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(opened.thread, "silence_seconds", lambda: 9.0)
-    assert opened.runtime.status()["state"] == "ready"
+    assert opened.runtime.standing.status()["state"] == "ready"
     monkeypatch.setattr(opened.thread, "silence_seconds", lambda: 11.0)
-    status = opened.runtime.status()
+    status = opened.runtime.standing.status()
     assert (status["state"], status["is_ready"]) == ("cut off", False)
 
 
