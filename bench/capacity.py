@@ -1,4 +1,4 @@
-"""How much a worker gets through when everything is there at once: what a share of the load is a share of."""
+"""How much a worker gets through for as long as there is more to do: what a share of the load is a share of."""
 
 import asyncio
 import time
@@ -6,52 +6,60 @@ from typing import Final
 
 import aiohttp
 
-from bench.conversations import Conversations
+from bench.conversations import TICKS_PER_SECOND, Conversations
 from bench.feed import Feed
 from bench.gauges import Gauges
 from bench.worker import MeasuredWorker
 from hub.refusal import CommandRefused
 
-_EVENTS: Final = 100_000
+_SECONDS: Final = 20.0
+_WARM_UP_SECONDS: Final = 20.0
+_EVENTS_PER_STEP: Final = 500
 _LOOK_SECONDS: Final = 0.05
-_QUIET_LOOKS: Final = 10
-"""In a row without a backlog: between two boxes there is a moment in which neither has one."""
-_PATIENCE_SECONDS: Final = 120.0
+_MOST_WAITING: Final = 15_000
+"""Events: a second's worth, so that the worker never waits, and what is read at once is no larger than under a load."""
+_PATIENCE_SECONDS: Final = 60.0
 
 
-async def capacity(feed: Feed, load: Conversations, worker: MeasuredWorker, events: int = _EVENTS) -> float:
-    """Publish a backlog as fast as the broker takes it; return events/s from its first one to its last one's end.
+async def capacity(feed: Feed, load: Conversations, worker: MeasuredWorker) -> float:
+    """Return how many events a second are worked off while as many are published; the backlog stays about the same.
 
-    Broker, publishing and worker share the machine, as they do when the latency is measured.
+    Broker, publishing and worker share the machine, as they do when the latency is measured. Nothing is left to do
+    in the end.
 
     Args:
         feed: Publishes.
         load: Who the events are about.
         worker: Works them off.
-        events: How many.
 
     Raises:
-        CommandRefused: the worker ended, or is not through after two minutes.
+        CommandRefused: the worker ended, or is not through a minute later.
     """
-    steps = load.background(events, 1)
-    count = sum(len(messages) for step in steps for messages in step.messages.values())
-    begin = time.monotonic()
-    for step in steps:
-        await feed.publish(step)
-    return count / (await _worked_off(worker) - begin)
-
-
-async def _worked_off(worker: MeasuredWorker) -> float:
-    """Wait until nothing is left to do; return since when."""
-    limit, quiet, since = time.monotonic() + _PATIENCE_SECONDS, 0, 0.0
+    steps = iter(load.background(_EVENTS_PER_STEP * TICKS_PER_SECOND, int(_SECONDS + _WARM_UP_SECONDS)))
+    begin, done_before, published = time.monotonic(), 0, 0
+    since, done = begin, 0
     async with aiohttp.ClientSession() as session:
-        while quiet < _QUIET_LOOKS:
-            worker.check()
+        while time.monotonic() - begin < _WARM_UP_SECONDS + _SECONDS:
+            waiting = await _waiting(worker, session)
+            done = published - waiting
+            if time.monotonic() - begin < _WARM_UP_SECONDS:
+                since, done_before = time.monotonic(), done
+            until = time.monotonic()
+            if waiting < _MOST_WAITING and (step := next(steps, None)):
+                await feed.publish(step)
+                published += sum(map(len, step.messages.values()))
+            else:
+                await asyncio.sleep(_LOOK_SECONDS)
+        rate = (done - done_before) / (until - since)
+        limit = time.monotonic() + _PATIENCE_SECONDS
+        while await _waiting(worker, session):
             if time.monotonic() > limit:
                 raise CommandRefused(f"the worker is not through with a backlog after {_PATIENCE_SECONDS:.0f} s")
-            now, exposition = time.monotonic(), await worker.ask(session, "/metrics")
-            is_quiet = exposition is not None and not Gauges.of(exposition).lag_records
-            since = (since or now) if is_quiet else 0.0
-            quiet = quiet + 1 if is_quiet else 0
             await asyncio.sleep(_LOOK_SECONDS)
-    return since
+    return rate
+
+
+async def _waiting(worker: MeasuredWorker, session: aiohttp.ClientSession) -> int:
+    """Return how many records wait in the worker's boxes."""
+    worker.check()
+    return Gauges.of(await worker.ask(session, "/metrics") or "").lag_records

@@ -1,15 +1,38 @@
 """Publishes a benchmark's load: encoded steps in bulk, single events one by one, each on its key's partition."""
 
 import asyncio
+from collections import deque
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
 
-from bench.conversations import Conversations, Step
-from hub.refusal import CommandRefused
+from bench.conversations import Conversations, Message, Step
 from operator_day.publisher import BATCH_BYTES
 from streams.settings import Settings
+
+
+class _Lane:
+    """One partition: what waits while a batch is under way goes together into the next, as with any busy producer."""
+
+    def __init__(self, producer: Any, topic: str, partition: int) -> None:  # noqa: ANN401 - aiokafka has no types
+        self._producer, self._topic, self._partition = producer, topic, partition
+        self._waiting: deque[Message] = deque()
+        self._is_sending = asyncio.Lock()
+
+    async def add(self, messages: Sequence[Message]) -> None:
+        """Send messages behind those that wait, and return when they are acknowledged."""
+        self._waiting.extend(messages)
+        async with self._is_sending:  # whoever had it before may have sent them
+            while self._waiting:
+                batch = self._producer.create_batch()
+                while self._waiting:
+                    key, value = self._waiting[0]
+                    if batch.append(timestamp=None, key=key, value=value) is None:
+                        break
+                    self._waiting.popleft()
+                await (await self._producer.send_batch(batch, self._topic, partition=self._partition))
 
 
 class Feed:
@@ -30,6 +53,7 @@ class Feed:
             bootstrap_servers=settings.broker, acks="all", linger_ms=0, max_batch_size=BATCH_BYTES
         )
         self._desk: Any = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all", linger_ms=0)
+        self._lanes: dict[tuple[str, int], _Lane] = {}
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -52,17 +76,16 @@ class Feed:
         """Send a step and return when all of it is acknowledged.
 
         Raises:
-            CommandRefused: it is too large for one batch a partition.
+            KafkaError: the broker does not take it.
         """
-        pending = []
-        for (topic, partition), messages in step.messages.items():
-            batch = self._bulk.create_batch()
-            for key, value in messages:
-                if batch.append(timestamp=None, key=key, value=value) is None:
-                    raise CommandRefused("a step of the load does not fit into a batch")
-            pending.append(await self._bulk.send_batch(batch, self._prefix + topic, partition=partition))
-            self.sent += len(messages)
-        await asyncio.gather(*pending)
+        await asyncio.gather(*(self._lane(place).add(messages) for place, messages in step.messages.items()))
+        self.sent += sum(map(len, step.messages.values()))
+
+    def _lane(self, place: tuple[str, int]) -> "_Lane":
+        if place not in self._lanes:
+            topic, partition = place
+            self._lanes[place] = _Lane(self._bulk, self._prefix + topic, partition)
+        return self._lanes[place]
 
     async def tell(self, topic: str, key: bytes, value: bytes) -> None:
         """Send one event and return when it is acknowledged."""

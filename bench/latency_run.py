@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from itertools import cycle
 from random import Random
 from typing import Any, Final
 
@@ -52,6 +53,8 @@ class Run:
         self._codes = sorted({code for offer in shelf.offers(1).offers for code in offer.reasons})
         self._answers = Answers()
         self._capacity: float | None = None
+        # Nobody twice in a row of all: of two changes of one name that are folded together, the last alone shows.
+        self._asked = cycle(self._rng.sample(range(plan.customers), plan.customers))
         self._talks: set[asyncio.Task[None]] = set()
         self._feed = Feed(settings, self._load)
         self._reader: Any = AIOKafkaConsumer(
@@ -86,8 +89,7 @@ class Run:
         """Find how many events a second are wanted beside the questions."""
         if self._plan.share is None:
             return self._plan.events_per_second
-        self._say("how much it gets through: a first backlog warms up, a second counts ...")
-        await capacity(self._feed, self._load, worker)
+        self._say("how much it gets through while there is always more to do, 40 s ...")
         self._capacity = found = await capacity(self._feed, self._load, worker)
         self._say(f"... {found:,.0f} events/s")
         return int(found * self._plan.share / 100)
@@ -163,7 +165,7 @@ class Run:
 
     async def _ask(self, name: str) -> None:
         """Ask a timed question: change a name, or begin a conversation and type its reason a second later."""
-        index = self._rng.randrange(self._plan.customers)
+        index = next(self._asked)
         key = self._load.customer_key(index)
         if self._plan.probe == "context":
             self._answers.sent[name] = time.monotonic()
