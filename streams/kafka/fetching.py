@@ -29,7 +29,7 @@ CLOSED: Final = 0
 """Epoch of no seek: what is fetched then is applied by nobody."""
 
 _WAIT_SECONDS: Final = 0.2
-_LONG_POLL_MILLIS: Final = 100
+_LONG_POLL_MILLIS: Final = 500
 _SHORT_POLL_MILLIS: Final = 15
 """The embedded broker sleeps a long poll out, whatever arrives meanwhile."""
 
