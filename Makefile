@@ -42,9 +42,9 @@ bench-demo: $(VENV)/.hub ## a worker's CPU per event beside stock Faust's; EVENT
 	@$(BIN)/python -m bench.demo $(if $(EVENTS),--events $(EVENTS)) $(if $(REPEAT),--repeat $(REPEAT)) \
 	  $(if $(SLICES),--slices $(SLICES)) $(if $(filter-out 0,$(PROFILE)),--profile)
 
-bench-latency: $(VENV)/.hub ## from a reason typed to ranked actions, beside 5,000 events/s; LENGTH=60 EVENTS=5000 SHARE=60 PROBE=context
+bench-latency: $(VENV)/.hub ## from a reason typed to ranked actions, beside 5,000 events/s; LENGTH=60 EVENTS=5000 SHARE=60 WORKERS=2 PROBE=context
 	@$(BIN)/python -m bench.latency $(if $(filter-out 0,$(LENGTH)),--seconds $(LENGTH)) \
-	  $(if $(EVENTS),--events $(EVENTS)) $(if $(SHARE),--share $(SHARE)) $(if $(PROBE),--probe $(PROBE)) $(if $(filter-out 0,$(PLAIN)),--no-transactions)
+	  $(if $(EVENTS),--events $(EVENTS)) $(if $(SHARE),--share $(SHARE)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(PROBE),--probe $(PROBE)) $(if $(filter-out 0,$(PLAIN)),--no-transactions)
 
 bench-recovery: $(VENV)/.hub ## what reading the state back costs per changelog record, beside stock Faust; CUSTOMERS=200000 REPEAT=3
 	@$(BIN)/python -m bench.recovery $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(REPEAT),--repeat $(REPEAT))

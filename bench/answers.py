@@ -28,6 +28,7 @@ class LatencyPlan:
         conversations_per_second: Each asks one timed question.
         customers: People.
         partitions: Of every people-keyed topic; each is a task of its own in two boxes, and commits by itself.
+        workers: How many share the partitions.
         seed: Of everything that is drawn.
     """
 
@@ -39,6 +40,7 @@ class LatencyPlan:
     conversations_per_second: int = 20
     customers: int = 20_000
     partitions: int = 4
+    workers: int = 1
     seed: int = 1
 
 

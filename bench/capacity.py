@@ -1,7 +1,8 @@
-"""How much a worker gets through for as long as there is more to do: what a share of the load is a share of."""
+"""How much workers get through for as long as there is more to do: what a share of the load is a share of."""
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Final
 
 import aiohttp
@@ -17,30 +18,30 @@ _WARM_UP_SECONDS: Final = 20.0
 _EVENTS_PER_STEP: Final = 500
 _LOOK_SECONDS: Final = 0.05
 _MOST_WAITING: Final = 15_000
-"""Events: a second's worth, so that the worker never waits, and what is read at once is no larger than under a load."""
+"""Events: a second's worth, so that no worker ever waits, and what is read at once is no larger than under a load."""
 _PATIENCE_SECONDS: Final = 60.0
 
 
-async def capacity(feed: Feed, load: Conversations, worker: MeasuredWorker) -> float:
+async def capacity(feed: Feed, load: Conversations, workers: Sequence[MeasuredWorker]) -> float:
     """Return how many events a second are worked off while as many are published; the backlog stays about the same.
 
-    Broker, publishing and worker share the machine, as they do when the latency is measured. Nothing is left to do
+    Broker, publishing and workers share the machine, as they do when the latency is measured. Nothing is left to do
     in the end.
 
     Args:
         feed: Publishes.
         load: Who the events are about.
-        worker: Works them off.
+        workers: Work them off.
 
     Raises:
-        CommandRefused: the worker ended, or is not through a minute later.
+        CommandRefused: a worker ended, or they are not through a minute later.
     """
     steps = iter(load.background(_EVENTS_PER_STEP * TICKS_PER_SECOND, int(_SECONDS + _WARM_UP_SECONDS)))
     begin, done_before, published = time.monotonic(), 0, 0
     since, done = begin, 0
     async with aiohttp.ClientSession() as session:
         while time.monotonic() - begin < _WARM_UP_SECONDS + _SECONDS:
-            waiting = await _waiting(worker, session)
+            waiting = await _waiting(workers, session)
             done = published - waiting
             if time.monotonic() - begin < _WARM_UP_SECONDS:
                 since, done_before = time.monotonic(), done
@@ -52,14 +53,16 @@ async def capacity(feed: Feed, load: Conversations, worker: MeasuredWorker) -> f
                 await asyncio.sleep(_LOOK_SECONDS)
         rate = (done - done_before) / (until - since)
         limit = time.monotonic() + _PATIENCE_SECONDS
-        while await _waiting(worker, session):
+        while await _waiting(workers, session):
             if time.monotonic() > limit:
-                raise CommandRefused(f"the worker is not through with a backlog after {_PATIENCE_SECONDS:.0f} s")
+                raise CommandRefused(f"the workers are not through with a backlog after {_PATIENCE_SECONDS:.0f} s")
             await asyncio.sleep(_LOOK_SECONDS)
     return rate
 
 
-async def _waiting(worker: MeasuredWorker, session: aiohttp.ClientSession) -> int:
-    """Return how many records wait in the worker's boxes."""
-    worker.check()
-    return Gauges.of(await worker.ask(session, "/metrics") or "").lag_records
+async def _waiting(workers: Sequence[MeasuredWorker], session: aiohttp.ClientSession) -> int:
+    """Return how many records wait in the workers' boxes."""
+    for worker in workers:
+        worker.check()
+    expositions = await asyncio.gather(*(worker.ask(session, "/metrics") for worker in workers))
+    return sum(Gauges.of(exposition or "").lag_records for exposition in expositions)

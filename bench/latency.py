@@ -38,13 +38,17 @@ async def _bench(plan: LatencyPlan) -> LatencyResult:
             )
             catalogue = contracts()
             await apply_topics(settings, catalogue, boxes(catalogue))
-            worker = MeasuredWorker("the worker", environment(settings), directory / "worker.log")
-            worker.start()
+            workers = [
+                MeasuredWorker(f"worker {number}", environment(settings), directory / f"worker-{number}.log")
+                for number in range(1, plan.workers + 1)
+            ]
+            for worker in workers:
+                worker.start()
             try:
-                await await_open([worker], {box.name: box.tasks(plan.partitions) for box in boxes(catalogue)})
-                return await Run(plan, settings, say).measure(worker, kafka.pid)
+                await await_open(workers, {box.name: box.tasks(plan.partitions) for box in boxes(catalogue)})
+                return await Run(plan, settings, say).measure(workers, kafka.pid)
             finally:
-                await worker.stop()
+                await asyncio.gather(*(worker.stop() for worker in workers))
 
 
 def _told(plan: LatencyPlan, result: LatencyResult) -> str:
@@ -55,8 +59,8 @@ def _told(plan: LatencyPlan, result: LatencyResult) -> str:
         f"  {result.questions:,} questions: p50 {result.p50:.0f} ms, p90 {result.p90:.0f} ms, p99 {result.p99:.0f} ms, "
         f"most {result.most:.0f} ms\n"
         f"  {result.missing} without an answer, {result.repeated} answered twice, {result.empty} without an action\n"
-        f"  cores used: worker {result.worker_cores:.2f}, broker {result.broker_cores:.2f}, "
-        f"load {result.load_cores:.2f}"
+        f"  cores used: {'worker' if plan.workers == 1 else f'{plan.workers} workers'} {result.worker_cores:.2f}, "
+        f"broker {result.broker_cores:.2f}, load {result.load_cores:.2f}"
     )
 
 
@@ -75,6 +79,7 @@ def _plan(arguments: list[str] | None) -> LatencyPlan:
     parser.add_argument("--conversations", type=int, default=default.conversations_per_second, help="a second")
     parser.add_argument("--customers", type=int, default=default.customers)
     parser.add_argument("--partitions", type=int, default=default.partitions, help="of every people-keyed topic")
+    parser.add_argument("--workers", type=int, default=default.workers, help="that share the partitions")
     parser.add_argument("--probe", choices=tuple(TOPIC_OF), default=default.probe, help="what is timed")
     parser.add_argument("--no-transactions", action="store_true", help="commit without them")
     given = parser.parse_args(arguments)
@@ -87,6 +92,7 @@ def _plan(arguments: list[str] | None) -> LatencyPlan:
         conversations_per_second=given.conversations,
         customers=given.customers,
         partitions=given.partitions,
+        workers=given.workers,
     )
 
 

@@ -64,7 +64,7 @@ class Run:
             auto_offset_reset="earliest",
         )
 
-    async def measure(self, worker: MeasuredWorker, broker_pid: int) -> LatencyResult:
+    async def measure(self, workers: Sequence[MeasuredWorker], broker_pid: int) -> LatencyResult:
         """Bring the people in, let the load flow, time the answers."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._feed)
@@ -80,21 +80,21 @@ class Run:
             reading = asyncio.create_task(self._read())
             stack.callback(reading.cancel)
             await self._is_known()
-            per_second = await self._rate(worker)
+            per_second = await self._rate(workers)
             self._say("encoding the load ...")
             steps = self._load.background(per_second, self._plan.seconds + _WARM_UP_SECONDS)
-            return await self._flow(steps, worker, broker_pid)
+            return await self._flow(steps, workers, broker_pid)
 
-    async def _rate(self, worker: MeasuredWorker) -> int:
+    async def _rate(self, workers: Sequence[MeasuredWorker]) -> int:
         """Find how many events a second are wanted beside the questions."""
         if self._plan.share is None:
             return self._plan.events_per_second
         self._say("how much it gets through while there is always more to do, 40 s ...")
-        self._capacity = found = await capacity(self._feed, self._load, worker)
+        self._capacity = found = await capacity(self._feed, self._load, workers)
         self._say(f"... {found:,.0f} events/s")
         return int(found * self._plan.share / 100)
 
-    async def _flow(self, steps: Sequence[Step], worker: MeasuredWorker, broker_pid: int) -> LatencyResult:
+    async def _flow(self, steps: Sequence[Step], workers: Sequence[MeasuredWorker], broker_pid: int) -> LatencyResult:
         self._say(f"the load and {self._plan.conversations_per_second} timed questions/s beside it ...")
         begin = time.monotonic()
         warm = len(steps) - self._plan.seconds * TICKS_PER_SECOND
@@ -104,18 +104,19 @@ class Run:
         for number, step in enumerate(steps):
             await asyncio.sleep(max(0.0, begin + number / TICKS_PER_SECOND - time.monotonic()))
             if number == warm:
-                since, before, self._feed.sent = time.monotonic(), _cpu(worker.pid, broker_pid), 0
+                since, before, self._feed.sent = time.monotonic(), _cpu(workers, broker_pid), 0
             self._start(self._feed.publish(step))
             due += talks_per_tick
             while due >= 1:
                 due, count = due - 1, count + 1
                 self._start(self._ask(f"{PROBED}{count}"))
-            worker.check()
+            for worker in workers:
+                worker.check()
             if time.monotonic() - said > _SAY_SECONDS:
                 said = time.monotonic()
                 self._say(f"{said - begin:5.0f} s  {percentiles(self._answers.millis(since))}")
         seconds = time.monotonic() - since
-        after, sent = _cpu(worker.pid, broker_pid), self._feed.sent
+        after, sent = _cpu(workers, broker_pid), self._feed.sent
         limit = time.monotonic() + _PATIENCE_SECONDS
         await self._answered(limit)
         cores = [(late - early) / seconds for early, late in zip(before, after, strict=True)]
@@ -193,7 +194,7 @@ class Run:
         began, number, prompt = time.monotonic(), 0, 0
         while prompt < _PROMPT_IN_A_ROW or time.monotonic() - began < _FIRST_CONTEXTS_SECONDS:
             if time.monotonic() - began > _SETTLES_SECONDS:
-                raise CommandRefused("the worker does not come to rest after the people came in")
+                raise CommandRefused("the workers do not come to rest after the people came in")
             number += 1
             since = time.monotonic()
             await self._ask(f"{PROBED}before-{number}")
@@ -203,5 +204,6 @@ class Run:
         self._answers = Answers()
 
 
-def _cpu(worker: int, broker: int) -> tuple[float, float, float]:
-    return usage_of(worker).cpu_seconds, usage_of(broker).cpu_seconds, usage_of(os.getpid()).cpu_seconds
+def _cpu(workers: Sequence[MeasuredWorker], broker: int) -> tuple[float, float, float]:
+    ours = sum(usage_of(worker.pid).cpu_seconds for worker in workers)
+    return ours, usage_of(broker).cpu_seconds, usage_of(os.getpid()).cpu_seconds
