@@ -61,7 +61,7 @@ def stock_web_is_on() -> bool:
 async def test_the_fetch_wait_is_hard_coded_and_ours_is_not() -> None:
     """A second and a half of waiting at the broker, and no setting for it: `FetchThread` sets it on the consumer."""
     assert "fetch_max_wait_ms=1500" in inspect.getsource(driver.AIOKafkaConsumerThread._create_worker_consumer)
-    for transactions, wait, isolation in ((True, 100, "read_committed"), (False, 15, "read_uncommitted")):
+    for transactions, wait, isolation in ((True, 500, "read_committed"), (False, 15, "read_uncommitted")):
         app = ours(transactions=transactions)
         theirs = SimpleNamespace(
             app=app, transport=app.transport, in_transaction=False, RebalanceListener=lambda _: None
