@@ -9,10 +9,12 @@ from operator_day.ledger import Ledger
 from operator_day.observer import Observed
 from operator_day.publisher import partition_for
 from schemas import load
+from schemas.records import Ticked
 from streams.codec import Codec
 from streams.core.fold import Box, FoldContext
 from streams.memory import VirtualClock
 from streams.store import MemoryStore
+from streams.topics import TIMELINE
 from tests.simulation.broker import GappyBroker
 from tests.simulation.chaos import Chaos
 from tests.simulation.workers import Machine, SimWorker, TaskName
@@ -21,6 +23,7 @@ PARTITIONS: Final = 2
 WORKERS: Final = 3
 _ZOMBIE_FIRST: Final = 0.5
 _MOST_STEPS: Final = 200_000
+_EVERYTHING: Final = 1_000_000
 _CATALOGUE: Final = load()
 _CODEC: Final = Codec(_CATALOGUE)
 _SINGLE: Final = frozenset(topic.name for topic in _CATALOGUE.control_topics())
@@ -78,7 +81,7 @@ class Cluster:
             kind = self._chaos.at_any_time()
             if kind is not None:
                 self._strike(kind)
-            if not self._go_on():
+            if not (self._go_on() or self._tick()):
                 break
         else:
             raise DoesNotSettle(f"after {_MOST_STEPS:,} steps")
@@ -101,6 +104,16 @@ class Cluster:
         # Half the time who was taken for dead is the quickest: what it does before it is fenced is what matters.
         order = [*late, *ready] if self._rng.random() < _ZOMBIE_FIRST else [*ready, *late]
         return any(worker.act(name, self._rng) for worker, name in order)
+
+    def _tick(self) -> bool:
+        """Append a tick where something is due and nothing comes, as a task's owner does: an outage's walk needs it."""
+        for (name, k), owner in self._owners.items():
+            due = owner.tasks[name, k].task.next_due() if self._boxes[name, k].has_ticks else None
+            last = max((record.timestamp for record in self.broker.read(TIMELINE, k, 0, _EVERYTHING)), default=0)
+            if due is not None and due <= last:
+                self.broker.append(TIMELINE, k, None, _CODEC.encode(Ticked()), (), last)
+                return True
+        return False
 
     def _bury(self) -> None:
         """Replace who died; a dead worker's tasks go to whoever the seed says."""
@@ -162,7 +175,7 @@ class Cluster:
         for topic in _READ:
             for partition in range(PARTITIONS):
                 start = self._read.get((topic, partition), 0)
-                new = self.broker.read(topic, partition, start, 1_000_000)
+                new = self.broker.read(topic, partition, start, _EVERYTHING)
                 if not new:
                     continue
                 self._read[topic, partition] = new[-1].offset + 1
