@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 import aiohttp
@@ -46,10 +47,11 @@ async def capacity(feed: Feed, load: Conversations, workers: Sequence[MeasuredWo
             if time.monotonic() - begin < _WARM_UP_SECONDS:
                 since, done_before = time.monotonic(), done
             until = time.monotonic()
-            if waiting < _MOST_WAITING and (step := next(steps, None)):
+            more = list(islice(steps, max(0, _MOST_WAITING - waiting) // _EVENTS_PER_STEP))
+            for step in more:
                 await feed.publish(step)
                 published += sum(map(len, step.messages.values()))
-            else:
+            if not more:
                 await asyncio.sleep(_LOOK_SECONDS)
         rate = (done - done_before) / (until - since)
         limit = time.monotonic() + _PATIENCE_SECONDS
