@@ -1,9 +1,9 @@
 """What control said about outages on this partition, and how far its customers have been told.
 
-A revision of an outage is walked once, from `notify_at` on: whoever is under its leaves or in it already, in the order
-of their ids, `SLICE` customers of all outages together before a record is applied. The cursor moves with the chunk's
-commit, so a walk goes on where it was after a crash. What a customer makes of it is idempotent per revision: a slice
-that was walked and not committed is walked again.
+A revision of an outage is walked once, from `notify_at` on, the gravest outage first: whoever is under its leaves or in
+it already, in the order of their ids, `SLICE` customers of all outages together before a record is applied. The cursor
+moves with the chunk's commit, so a walk goes on where it was after a crash. What a customer makes of it is idempotent
+per revision: a slice that was walked and not committed is walked again.
 """
 
 from collections.abc import Iterator
@@ -24,6 +24,7 @@ SLICE: Final = 500
 """Customers reached before one record, so that an outage of a large node delays nobody's events for long."""
 MAX_OVER: Final = 256
 """Outages that are over and known still, so that a repeated record about one says nothing new."""
+_GRAVITY: Final = {"critical": 0, "major": 1, "minor": 2}
 _KEY: Final = "outage/"
 _PIECE: Final = "outage-leaves/"
 
@@ -118,11 +119,10 @@ class OutageBook:
         return True
 
     def walk(self, now: Millis, unit: Unit) -> Iterator[tuple[Outage, list[str]]]:
-        """Yield outages, the earliest due first, each with the next customers to reach: at most `SLICE` in all."""
+        """Yield outages, the gravest first, each with the next customers to reach: at most `SLICE` in all."""
         left = SLICE
         while left > 0 and self.due <= now:
-            waiting = (known for known in self._known.values() if not known.standing.is_walked)
-            outage, standing = min(waiting, key=lambda known: (known.outage.notify_at, known.outage.outage_id))
+            outage, standing = min(self._due(now), key=_turn)
             under = [f"leaf:{leaf}" for leaf in outage.leaves]
             under.append(f"outage:{outage.outage_id}")
             ahead = {customer_id for customer_id in self._index.at(under) if customer_id > standing.cursor}
@@ -135,6 +135,11 @@ class OutageBook:
             self._put(_KEY + outage.outage_id, standing, unit)
             self._next()
             yield outage, reached
+
+    def _due(self, now: Millis) -> Iterator[_Known]:
+        for known in self._known.values():
+            if not known.standing.is_walked and known.outage.notify_at <= now:
+                yield known
 
     def _whole(self, change: OutageChanged) -> Outage:
         pieces = self._pieces.get(change.outage_id, {})
@@ -178,6 +183,12 @@ class OutageBook:
     @staticmethod
     def _put(part: str, value: msgspec.Struct, unit: Unit) -> None:
         unit.changes[state_key(PARTITION, part)] = msgspec.msgpack.encode(value)
+
+
+def _turn(known: _Known) -> tuple[int, Millis, str]:
+    """Order outages: who is under a grave one does not wait until everybody under a large one is told."""
+    outage = known.outage
+    return _GRAVITY.get(outage.severity, len(_GRAVITY)), outage.notify_at, outage.outage_id
 
 
 def _decode_change(stored: bytes) -> OutageChanged:

@@ -16,6 +16,7 @@ from schemas.records import (
     Context,
     Entry,
     OutageChanged,
+    OutageSeverity,
     OutageState,
     TopicCount,
     TopupSucceeded,
@@ -156,9 +157,10 @@ class Stage:
         piece: int = 0,
         pieces: int = 1,
     ) -> MemoryRecord:
-        """Return the control record of an outage."""
+        """Return the control record of an outage; one called grave is critical."""
+        severity: OutageSeverity = "critical" if name == "grave" else "major"
         change = OutageChanged(
-            name, revision, state, piece, pieces, tuple(leaves), ("tv",), "major", NOON, notify_at, "e", "noc"
+            name, revision, state, piece, pieces, tuple(leaves), ("tv",), severity, NOON, notify_at, "e", "noc"
         )
         return self.record(None, CODEC.encode(change), at)
 

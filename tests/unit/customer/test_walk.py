@@ -43,6 +43,16 @@ def test_several_outages_share_a_slice_and_those_of_nobody_here_take_nothing_of_
     assert reached(stage, 5) == [1] * 5
 
 
+def test_who_is_under_a_grave_outage_does_not_wait_behind_a_large_one() -> None:
+    stage = Stage()
+    people(stage, 7)
+    stage.given(stage.attached("C07", "port-2"), stage.outage(["port-1"], name="large"))
+    stage.given(stage.outage(["port-2"], name="grave"))
+    assert reached(stage, 8) == [1, 1, 1, 0, 0, 0, 0, 0]
+    stage.given(stage.topup(0))
+    assert reached(stage, 8) == [1, 1, 1, 1, 1, 0, 0, 1]
+
+
 def test_nobody_elsewhere_is_reached() -> None:
     stage = Stage()
     people(stage, 2)
