@@ -38,19 +38,18 @@ async def capacity(feed: Feed, load: Conversations, workers: Sequence[MeasuredWo
         CommandRefused: a worker ended, or they are not through a minute later.
     """
     steps = iter(load.background(_EVENTS_PER_STEP * TICKS_PER_SECOND, int(_SECONDS + _WARM_UP_SECONDS)))
-    begin, done_before, published = time.monotonic(), 0, 0
+    begin, first, done_before = time.monotonic(), feed.sent, 0
     since, done = begin, 0
     async with aiohttp.ClientSession() as session:
         while time.monotonic() - begin < _WARM_UP_SECONDS + _SECONDS:
             waiting = await _waiting(workers, session)
-            done = published - waiting
+            done = feed.sent - first - waiting
             if time.monotonic() - begin < _WARM_UP_SECONDS:
                 since, done_before = time.monotonic(), done
             until = time.monotonic()
             more = list(islice(steps, max(0, _MOST_WAITING - waiting) // _EVENTS_PER_STEP))
             for step in more:
                 await feed.publish(step)
-                published += sum(map(len, step.messages.values()))
             if not more:
                 await asyncio.sleep(_LOOK_SECONDS)
         rate = (done - done_before) / (until - since)

@@ -122,7 +122,8 @@ class OutageBook:
         """Yield outages, the gravest first, each with the next customers to reach: at most `SLICE` in all."""
         left = SLICE
         while left > 0 and self.due <= now:
-            outage, standing = min(self._due(now), key=_turn)
+            due = (known for known in self._waiting() if known.outage.notify_at <= now)
+            outage, standing = min(due, key=_turn)
             under = [f"leaf:{leaf}" for leaf in outage.leaves]
             under.append(f"outage:{outage.outage_id}")
             ahead = {customer_id for customer_id in self._index.at(under) if customer_id > standing.cursor}
@@ -136,10 +137,9 @@ class OutageBook:
             self._next()
             yield outage, reached
 
-    def _due(self, now: Millis) -> Iterator[_Known]:
-        for known in self._known.values():
-            if not known.standing.is_walked and known.outage.notify_at <= now:
-                yield known
+    def _waiting(self) -> Iterator[_Known]:
+        """Yield what is not walked to its end, due or not."""
+        return (known for known in self._known.values() if not known.standing.is_walked)
 
     def _whole(self, change: OutageChanged) -> Outage:
         pieces = self._pieces.get(change.outage_id, {})
@@ -177,8 +177,7 @@ class OutageBook:
         self._next()
 
     def _next(self) -> None:
-        waiting = (known.outage.notify_at for known in self._known.values() if not known.standing.is_walked)
-        self.due = min(waiting, default=NEVER)
+        self.due = min((known.outage.notify_at for known in self._waiting()), default=NEVER)
 
     @staticmethod
     def _put(part: str, value: msgspec.Struct, unit: Unit) -> None:

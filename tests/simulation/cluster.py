@@ -109,8 +109,10 @@ class Cluster:
         """Append a tick where something is due and nothing comes, as a task's owner does: an outage's walk needs it."""
         for (name, k), owner in self._owners.items():
             due = owner.tasks[name, k].task.next_due() if self._boxes[name, k].has_ticks else None
+            if due is None:
+                continue
             last = max((record.timestamp for record in self.broker.read(TIMELINE, k, 0, _EVERYTHING)), default=0)
-            if due is not None and due <= last:
+            if due <= last:
                 self.broker.append(TIMELINE, k, None, _CODEC.encode(Ticked()), (), last)
                 return True
         return False
