@@ -30,6 +30,11 @@ class PlaceIndex:
             elif found is not None:
                 yield from found
 
+    def count(self, places: Iterable[str]) -> int:
+        """Return how many are at the places; who is at two of them counts twice."""
+        found = (self._at.get(place) for place in places)
+        return sum(len(each) if isinstance(each, set) else 1 for each in found if each is not None)
+
     def _enter(self, customer_id: str, place: str) -> None:
         found = self._at.setdefault(place, customer_id)
         if isinstance(found, set):

@@ -1,9 +1,9 @@
 """What control said about outages on this partition, and how far its customers have been told.
 
-A revision of an outage is walked once, from `notify_at` on, the gravest outage first: whoever is under its leaves or in
-it already, in the order of their ids, `SLICE` customers of all outages together before a record is applied. The cursor
-moves with the chunk's commit, so a walk goes on where it was after a crash. What a customer makes of it is idempotent
-per revision: a slice that was walked and not committed is walked again.
+A revision of an outage is walked once, from `notify_at` on, the gravest outage first and of equal ones the smaller:
+whoever is under its leaves or in it already, in the order of their ids, `SLICE` customers of all outages together
+before a record is applied. The cursor moves with the chunk's commit, so a walk goes on where it was after a crash. What
+a customer makes of it is idempotent per revision: a slice that was walked and not committed is walked again.
 """
 
 from collections.abc import Iterator
@@ -36,11 +36,13 @@ class Standing(msgspec.Struct, array_like=True, gc=False):
         change: The last piece of the revision, its leaves left out.
         cursor: Id of the customer reached last; empty before the first.
         is_walked: Everybody was reached.
+        size: How many it was about when it came, whoever is under it and in it already twice.
     """
 
     change: bytes
     cursor: str = ""
     is_walked: bool = False
+    size: int = 0
 
 
 class Piece(msgspec.Struct, array_like=True, frozen=True):
@@ -111,8 +113,9 @@ class OutageBook:
             del pieces[number]
             unit.changes[state_key(PARTITION, f"{_PIECE}{message.outage_id}/{number}")] = None
         change = msgspec.structs.replace(message, leaves=())
-        standing = Standing(msgspec.msgpack.encode(change))
-        self._known[message.outage_id] = _Known(self._whole(change), standing)
+        outage = self._whole(change)
+        standing = Standing(msgspec.msgpack.encode(change), size=self._index.count(_reach(outage)))
+        self._known[message.outage_id] = _Known(outage, standing)
         self._put(_KEY + message.outage_id, standing, unit)
         self._forget(unit)
         self._see()
@@ -121,12 +124,10 @@ class OutageBook:
     def walk(self, now: Millis, unit: Unit) -> Iterator[tuple[Outage, list[str]]]:
         """Yield outages, the gravest first, each with the next customers to reach: at most `SLICE` in all."""
         left = SLICE
-        while left > 0 and self.due <= now:
-            due = (known for known in self._waiting() if known.outage.notify_at <= now)
-            outage, standing = min(due, key=_turn)
-            under = [f"leaf:{leaf}" for leaf in outage.leaves]
-            under.append(f"outage:{outage.outage_id}")
-            ahead = {customer_id for customer_id in self._index.at(under) if customer_id > standing.cursor}
+        for outage, standing in sorted((each for each in self._waiting() if each.outage.notify_at <= now), key=_turn):
+            if left <= 0:
+                break
+            ahead = {customer_id for customer_id in self._index.at(_reach(outage)) if customer_id > standing.cursor}
             reached = nsmallest(left, ahead)
             if len(reached) == len(ahead):
                 standing.is_walked = True
@@ -184,10 +185,16 @@ class OutageBook:
         unit.changes[state_key(PARTITION, part)] = msgspec.msgpack.encode(value)
 
 
-def _turn(known: _Known) -> tuple[int, Millis, str]:
-    """Order outages: who is under a grave one does not wait until everybody under a large one is told."""
-    outage = known.outage
-    return _GRAVITY.get(outage.severity, len(_GRAVITY)), outage.notify_at, outage.outage_id
+def _turn(known: _Known) -> tuple[int, int, Millis, str]:
+    """Order outages: who is under a grave or a small one does not wait for everybody under a large one."""
+    outage, standing = known
+    return _GRAVITY.get(outage.severity, len(_GRAVITY)), standing.size, outage.notify_at, outage.outage_id
+
+
+def _reach(outage: Outage) -> Iterator[str]:
+    """Yield the places whose customers an outage concerns."""
+    yield from (f"leaf:{leaf}" for leaf in outage.leaves)
+    yield f"outage:{outage.outage_id}"
 
 
 def _decode_change(stored: bytes) -> OutageChanged:

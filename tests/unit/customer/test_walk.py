@@ -53,6 +53,25 @@ def test_who_is_under_a_grave_outage_does_not_wait_behind_a_large_one() -> None:
     assert reached(stage, 8) == [1, 1, 1, 1, 1, 0, 0, 1]
 
 
+def test_of_outages_as_grave_the_smaller_is_told_first() -> None:
+    stage = Stage()
+    people(stage, 7)
+    stage.given(stage.attached("C07", "port-2"), stage.outage(["port-1"], name="A-large"))
+    stage.given(stage.outage(["port-2"], name="B-small"))
+    stage.given(stage.topup(0))
+    assert reached(stage, 8) == [1, 1, 1, 1, 1, 0, 0, 1]
+
+
+def test_the_smaller_outage_is_told_to_its_end_before_the_larger_one_goes_on() -> None:
+    stage = Stage()
+    people(stage, 10)
+    stage.given(*(stage.attached(f"D{number}", "port-2") for number in range(5)))
+    stage.given(stage.outage(["port-1"], name="A-large"), stage.outage(["port-2"], name="B-small"))
+    stage.given(stage.topup(0), stage.topup(0))
+    assert [stage.total(f"D{number}") for number in range(5)] == [1] * 5
+    assert sum(reached(stage, 10)) == 4  # those before the smaller one came, and one beside its last
+
+
 def test_nobody_elsewhere_is_reached() -> None:
     stage = Stage()
     people(stage, 2)
