@@ -43,6 +43,19 @@ def usage_of(pid: int, proc: Path = Path("/proc")) -> Usage:
     return parse(stat, status, os.sysconf("SC_CLK_TCK"))
 
 
+def resident_bytes(proc: Path = Path("/proc")) -> int:
+    """Read how much memory this process holds now.
+
+    Raises:
+        CommandRefused: this system has no /proc.
+    """
+    try:
+        status = (proc / "self" / "status").read_text()
+    except OSError:
+        raise CommandRefused("memory cannot be read: this system has no /proc") from None
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), 0) * _KIB
+
+
 def parse(stat: str, status: str, ticks_per_second: int) -> Usage:
     """Read the two files' text. The name in `stat` may hold spaces and parentheses."""
     fields = stat.rpartition(")")[2].split()

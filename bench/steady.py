@@ -69,17 +69,25 @@ def _weigh(item: _Item, number: int) -> int:
 
 
 class Steady:
-    """A hub that has worked off the first half of the day."""
+    """A hub in memory that works off a day.
 
-    def __init__(self) -> None:
-        self._load = load.write(PLAN.day(), HOURS)
+    Attributes:
+        stores: The state of each task, by box and number.
+    """
+
+    def __init__(self, plan: BenchPlan = PLAN, partitions: int = PARTITIONS) -> None:
+        self._load, self._partitions = load.write(plan.day(), HOURS), partitions
+        self.stores: dict[tuple[str, int], MemoryStore] = {}
         catalogue = load_contracts()
         codec = Codec(catalogue)
+        programme = boxes(catalogue)
+        names = [(box.name, k) for box in programme for k in range(box.tasks(partitions))]
 
         def context(partition: int, store: MemoryStore, clock: VirtualClock) -> FoldContext:
-            return FoldContext(partition, PARTITIONS, store, clock, codec, catalogue)
+            self.stores[names[len(self.stores)]] = store
+            return FoldContext(partition, partitions, store, clock, codec, catalogue)
 
-        self._hub = MemoryHub(boxes(catalogue), context, PARTITIONS, clock=VirtualClock(is_log=True))
+        self._hub = MemoryHub(programme, context, partitions, clock=VirtualClock(is_log=True))
         self._single = {topic.name for topic in catalogue.control_topics()}
 
     async def warm_up(self) -> None:
@@ -88,6 +96,12 @@ class Steady:
         for step in self._load.eve:
             await self._work_off(step)
         for hour in range(HOURS // 2):
+            await self.hour(hour)
+
+    async def whole_day(self) -> None:
+        """Work off the eve and all of the day."""
+        await self.warm_up()
+        for hour in range(HOURS // 2, HOURS):
             await self.hour(hour)
 
     async def hour(self, number: int) -> int:
@@ -99,15 +113,14 @@ class Steady:
 
     async def _work_off(self, events: list[Event]) -> None:
         for event in events:
-            place = 0 if event.topic in self._single else _place(event)
+            place = 0 if event.topic in self._single else self._place(event)
             self._hub.broker.append(event.topic, place, event.key, event.value, event.headers, event.timestamp)
         await self._hub.settle()
 
-
-def _place(event: Event) -> int:
-    if event.key is None:
-        return event.timestamp % PARTITIONS
-    return partition_for(event.key, event.placement, PARTITIONS)
+    def _place(self, event: Event) -> int:
+        if event.key is None:
+            return event.timestamp % self._partitions
+        return partition_for(event.key, event.placement, self._partitions)
 
 
 async def measure(what: str, *, is_counted: bool) -> dict[str, Done]:

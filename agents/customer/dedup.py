@@ -42,8 +42,7 @@ class Seen(msgspec.Struct, gc=False, eq=False):
     """What a customer's record has seen, in hand for a chunk: the blocks are read once and written once.
 
     Attributes:
-        _get: Reads what is stored under a changelog key.
-        _prefix: What the customer's changelog keys begin with.
+        _get: Reads what the store has of a part.
         _head: Which blocks are live; None before the first event.
         _known: All their hashes.
         _newest: Those of the newest block.
@@ -51,8 +50,7 @@ class Seen(msgspec.Struct, gc=False, eq=False):
         _changed: Other parts that this chunk wrote.
     """
 
-    _get: Callable[[bytes], bytes | None]
-    _prefix: bytes
+    _get: Callable[[str], bytes | None]
     _head: Head | None = None
     _known: bytes = b""
     _newest: bytes = b""
@@ -114,7 +112,7 @@ class Seen(msgspec.Struct, gc=False, eq=False):
 
     def _read(self, part: str) -> bytes | None:
         changed = self._changed
-        return changed[part] if part in changed else self._get(self._prefix + part.encode())
+        return changed[part] if part in changed else self._get(part)
 
 
 def _block(number: int) -> str:

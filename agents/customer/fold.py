@@ -22,7 +22,6 @@ from agents.outage.model import NETWORK, Network, places
 from schemas.reasons import DeadLetterReason
 from schemas.records import Activated, Claimed, OutageChanged, Ticked
 from streams.core.fold import FoldContext, Unit
-from streams.core.keys import split_key
 from streams.core.records import Millis, Record
 from streams.tallies import Tally
 from streams.timers import NEVER, TimerIndex
@@ -58,16 +57,15 @@ class CustomerFold:
         """Build the due index, where the customers are, and what is in force or broken, in one pass over the store."""
         self._book.load()
         entries: list[tuple[Millis, str, str]] = []
-        for key, value in self._store.items():
-            owner, part = split_key(key)
-            if part == TIMERS:
-                due = msgspec.msgpack.decode(value, type=Timers).due
+        for key, parts in self._store.owners():
+            owner = key.decode()
+            if TIMERS in parts:
+                due = msgspec.msgpack.decode(parts[TIMERS], type=Timers).due
                 entries += [(at, owner, name) for name, at in due.items()]
-            elif part == progress.SECTION:
-                at = progress.decode(value).context_at
+            if progress.SECTION in parts:
+                at = progress.decode(parts[progress.SECTION]).context_at
                 entries += [(at, owner, CONTEXT_TIMER)] if at else []
-            else:
-                self._outages.restore(owner, part, value)
+            self._outages.restore(owner, parts)
         self._timers.load(entries)
         self._outages.restored()
         self._book.break_down(self._outages.outages)
@@ -81,7 +79,7 @@ class CustomerFold:
         """Apply timeline records; see `Fold.fold`."""
         del topic  # the timeline is the only source
         works = self._works = {}
-        timers, frame, outages, get = self._timers, self._rules.frame, self._outages, self._store.get
+        timers, frame, outages, parts_of = self._timers, self._rules.frame, self._outages, self._store.of
         now = self.now
         for record in records:
             key, value, stamp = record.key, record.value, record.timestamp
@@ -99,7 +97,7 @@ class CustomerFold:
             customer_id = key.decode()
             work = works.get(customer_id)
             if work is None:
-                work = works[customer_id] = work_on(customer_id, get)
+                work = works[customer_id] = work_on(customer_id, parts_of(key).get)
             position = record.offset
             if position >= work.progress.position:  # else delivered once more after a crash: part of the state
                 self._guarded(work, Arrival(value, position, now, self._book.active), unit)
@@ -110,8 +108,11 @@ class CustomerFold:
     def _work(self, customer_id: str) -> Work:
         work = self._works.get(customer_id)
         if work is None:
-            work = self._works[customer_id] = work_on(customer_id, self._store.get)
+            work = self._works[customer_id] = self._begin(customer_id)
         return work
+
+    def _begin(self, customer_id: str) -> Work:
+        return work_on(customer_id, self._store.of(customer_id.encode()).get)
 
     def _guarded(self, work: Work, item: Item, unit: Unit) -> None:
         """Apply an item; whatever a rule does wrong costs this item alone."""
@@ -180,7 +181,7 @@ class CustomerFold:
         fired = 0
         while fired < limit and (entry := self._timers.take(self.now)) is not None:
             due, customer_id, name = entry
-            work = self._works.get(customer_id) or work_on(customer_id, self._store.get)
+            work = self._works.get(customer_id) or self._begin(customer_id)
             is_due = work.progress.context_at if name == CONTEXT_TIMER else work.customer.timers.get(name)
             if is_due == due:  # else it was moved or cleared since
                 fired += 1

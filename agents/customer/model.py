@@ -79,8 +79,7 @@ class Customer(msgspec.Struct, gc=False, eq=False):
     """
 
     id: str
-    _get: Callable[[bytes], bytes | None]
-    _prefix: bytes
+    _get: Callable[[str], bytes | None]
     is_material: bool = False
     is_moved: bool = False
     new_timers: list[tuple[str, Millis]] = []
@@ -103,7 +102,7 @@ class Customer(msgspec.Struct, gc=False, eq=False):
         """Return the section for reading only, None when there is none; a change made through it may be lost."""
         part = self._parts.get(name)
         if part is None:
-            raw = self._get(self._prefix + name.encode())
+            raw = self._get(name)
             if raw is None:
                 return None
             part = self._parts[name] = _Part(raw, _decoder(kind)(raw), is_open=False)
@@ -113,13 +112,13 @@ class Customer(msgspec.Struct, gc=False, eq=False):
     def stored(self, name: str, kind: type[S]) -> S | None:
         """Return the section as it was before this chunk, a copy of its own."""
         part = self._parts.get(name)
-        raw = self._read(name) if part is None else part.stored
+        raw = self._get(name) if part is None else part.stored
         return None if raw is None else _decoder(kind)(raw)
 
     def drop(self, name: str) -> None:
         """Forget a section and what is stored of it."""
         part = self._parts.get(name)
-        self._parts[name] = _Part(self._read(name) if part is None else part.stored, None, is_open=True)
+        self._parts[name] = _Part(self._get(name) if part is None else part.stored, None, is_open=True)
 
     def set_timer(self, name: str, due: Millis) -> None:
         """Let the timer `name` fire at `due`; a timer of that name moves."""
@@ -154,11 +153,8 @@ class Customer(msgspec.Struct, gc=False, eq=False):
                     changed[name] = encoded
         return changed
 
-    def _read(self, name: str) -> bytes | None:
-        return self._get(self._prefix + name.encode())
-
     def _take(self, name: str, kind: type[S]) -> _Part:
-        raw = self._get(self._prefix + name.encode())
+        raw = self._get(name)
         section = kind() if raw is None else _decoder(kind)(raw)
         part = self._parts[name] = _Part(raw, section, is_open=True)
         return part

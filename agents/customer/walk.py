@@ -6,7 +6,7 @@ before a record is applied. The cursor moves with the chunk's commit, so a walk 
 a customer makes of it is idempotent per revision: a slice that was walked and not committed is walked again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from heapq import nsmallest
 from typing import Final, NamedTuple
 
@@ -73,16 +73,17 @@ class OutageBook:
         self._known: dict[str, _Known] = {}
         self._pieces: dict[str, dict[int, Piece]] = {}
 
-    def restore(self, owner: str, part: str, value: bytes) -> None:
-        """Take one part of the state as it was at the last commit; `restored` ends it."""
-        if part == NETWORK:
-            network = msgspec.msgpack.decode(value, type=Network)
+    def restore(self, owner: str, parts: Mapping[str, bytes]) -> None:
+        """Take an owner's state as it was at the last commit; `restored` ends it."""
+        if NETWORK in parts:
+            network = msgspec.msgpack.decode(parts[NETWORK], type=Network)
             self._index.move(owner, frozenset(), places(network))
-        elif owner == PARTITION and part.startswith(_PIECE):
-            outage_id, _, number = part.removeprefix(_PIECE).rpartition("/")
-            self._pieces.setdefault(outage_id, {})[int(number)] = msgspec.msgpack.decode(value, type=Piece)
-        elif owner == PARTITION and part.startswith(_KEY):
-            self._standings[part.removeprefix(_KEY)] = msgspec.msgpack.decode(value, type=Standing)
+        for part, value in parts.items() if owner == PARTITION else ():
+            if part.startswith(_PIECE):
+                outage_id, _, number = part.removeprefix(_PIECE).rpartition("/")
+                self._pieces.setdefault(outage_id, {})[int(number)] = msgspec.msgpack.decode(value, type=Piece)
+            elif part.startswith(_KEY):
+                self._standings[part.removeprefix(_KEY)] = msgspec.msgpack.decode(value, type=Standing)
 
     def restored(self) -> None:
         """Know the outages again, once every part was taken: an outage's leaves may come after it."""

@@ -1,7 +1,7 @@
 """A customer's part of a chunk: the record in hand, what follows from it, and how to take an event back."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import msgspec
 
@@ -76,8 +76,7 @@ class Postponing(msgspec.Struct, frozen=True, gc=False):
 
 
 Item: TypeAlias = Arrival | Firing | Claiming | Reaching | Postponing
-Get = Callable[[bytes], bytes | None]
-_PROGRESS: Final = progress.SECTION.encode()
+Get: TypeAlias = Callable[[str], bytes | None]
 
 
 class Work(msgspec.Struct, gc=False, eq=False):
@@ -130,7 +129,7 @@ class Work(msgspec.Struct, gc=False, eq=False):
         """Return which events the record has seen."""
         seen = self._seen
         if seen is None:
-            seen = self._seen = Seen(self._get, self.prefix)
+            seen = self._seen = Seen(self._get)
         return seen
 
     def changes(self, changed: dict[str, bytes | None]) -> dict[str, bytes | None]:
@@ -155,14 +154,18 @@ class Work(msgspec.Struct, gc=False, eq=False):
 
 
 def work_on(customer_id: str, get: Get) -> Work:
-    """Return the customer as the store has them."""
-    prefix = state_key(customer_id, "")
-    stored = get(prefix + _PROGRESS)
+    """Return the customer as the store has them.
+
+    Args:
+        customer_id: The customer.
+        get: Reads what the store has of a part of theirs.
+    """
+    stored = get(progress.SECTION)
     return Work(
         customer_id,
         is_provisional(customer_id),
-        prefix,
-        Customer(customer_id, get, prefix),
+        state_key(customer_id, ""),
+        Customer(customer_id, get),
         Progress() if stored is None else progress.decode(stored),
         get,
         stored,

@@ -30,6 +30,12 @@ class Store(Protocol):
     def get(self, key: bytes) -> bytes | None:
         """Return the value of `key`, or None."""
 
+    def of(self, owner: bytes) -> Mapping[str, bytes]:
+        """Return the parts of an owner as they are until the next change; empty when there are none."""
+
+    def owners(self) -> Iterator[tuple[bytes, Mapping[str, bytes]]]:
+        """Iterate over the owners and their parts, in no particular order."""
+
     def put(self, key: bytes, value: bytes) -> None:
         """Set `key`."""
 

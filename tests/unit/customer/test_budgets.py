@@ -59,10 +59,10 @@ def test_a_section_full_of_everything_stays_within_its_budget(section: Struct, b
 
 
 def test_an_event_rewrites_a_block_and_nothing_more() -> None:
-    stored: dict[bytes, bytes | None] = {}
+    stored: dict[str, bytes | None] = {}
     for number in range(BLOCK_EVENTS):
-        seen = Seen(stored.get, b"")
+        seen = Seen(stored.get)
         seen.was_seen(fingerprint("/s", "T", f"e-{number}"), AT + WINDOW_MILLIS)
-        written = {part.encode(): value for part, value in seen.changes().items()}
+        written = seen.changes()
         assert [len(value or b"") for value in written.values()] == [8 + 8 * (number + 1)]
         stored |= written
