@@ -109,7 +109,9 @@ class Settings(BaseSettings):
         description="computed and not committed, per task; beyond it the task's partitions are paused",
     )
     in_flight_seconds: float = Field(5.0, ge=0.1, le=600, description="the same by the age of the oldest")
-    chunk_records: int = Field(2000, ge=1, le=100_000, description="most records of one chunk")
+    chunk_records: int = Field(
+        128, ge=1, le=100_000, description="most records that are folded at a time, before commits have a turn"
+    )
     fetch_bytes: int = Field(1 * MIB, ge=1 * KIB, le=256 * MIB, description="most bytes of one fetched partition")
     max_value_bytes: int = Field(256 * KIB, ge=1 * KIB, le=64 * MIB, description="a larger value is a dead letter")
     brake_in_a_row: int = Field(1000, ge=1, le=10_000_000, description="dead letters in a row that stop a task")

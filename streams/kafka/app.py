@@ -1,10 +1,8 @@
 """The Faust app of a worker: one agent and one table per box."""
 
-import asyncio
 import logging
 import os
 import socket
-import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -20,12 +18,12 @@ from streams.kafka.chunk import Chunk, ChunkSchema
 from streams.kafka.names import Names
 from streams.kafka.recovery import TaskTables
 from streams.kafka.runtime import Runtime, rebalance_seconds
+from streams.kafka.turns import FoldingTurns
 from streams.settings import Settings
 
-_POLL_RECORDS: Final = 4
-"""Chunks a poll: more only wait in queues, where a rebalance throws them away."""
-_QUEUED_CHUNKS: Final = 16
-_TURN_SECONDS: Final = 0.002
+_POLL_RECORDS: Final = 1024
+"""Some chunks' worth: more only wait in queues, where a rebalance throws them away."""
+_QUEUED_FETCHES: Final = 4
 _HEARTBEATS: Final = 20
 """A session. Whoever is left hears of a rebalance by its next heartbeat, and the group waits for the last to hear."""
 _LONGEST_RECOVERY_SECONDS: Final = 3600.0
@@ -67,25 +65,26 @@ def build_faust_app(
     names = Names.of(settings)
     app = HubApp(names.group, **_configuration(settings))
     app.runtime = Runtime(settings, boxes, codec, catalogue or load(), observer)
+    turns = FoldingTurns()
     for box in boxes:
-        _add_box(app, box, names, box.tasks(settings.partitions))
+        _add_box(app, box, names, box.tasks(settings.partitions), turns)
     return app
 
 
-def _add_box(app: HubApp, box: Box, names: Names, partitions: int) -> None:
+def _add_box(app: HubApp, box: Box, names: Names, partitions: int, turns: FoldingTurns) -> None:
     topic = app.topic(
         *(names.topic(source) for source in box.sources), schema=ChunkSchema(), acks=False, partitions=partitions
     )
     app.Table(box.name, partitions=partitions, key_type=bytes, value_type=bytes, help=f"State of [{box.name}].")
     take = app.runtime.take
 
-    async def decide(chunks: Any) -> None:  # noqa: ANN401 - a faust.Stream of Chunk
-        chunk: Chunk
-        async for chunk in chunks:
-            began = time.monotonic()
-            take(box.name, chunk)
-            if time.monotonic() - began > _TURN_SECONDS:
-                await asyncio.sleep(0)  # a queue that is not empty is no turn of the loop, and commits need turns
+    async def decide(fetches: Any) -> None:  # noqa: ANN401 - a faust.Stream of sequences of Chunk
+        chunks: Sequence[Chunk]
+        async for chunks in fetches:
+            for chunk in chunks:
+                await turns.mine()
+                with turns.folding():
+                    take(box.name, chunk)
 
     decide.__doc__ = f"Fold each chunk of the sources of [{box.name}]; the task commits what follows from it."
     app.agent(topic, name=box.name)(decide)
@@ -110,7 +109,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "broker_rebalance_timeout": rebalance_seconds(settings),
         "broker_request_timeout": max(40.0, session + 10.0),
         "broker_max_poll_interval": _LONGEST_RECOVERY_SECONDS,
-        "broker_max_poll_records": settings.chunk_records * _POLL_RECORDS,
+        "broker_max_poll_records": max(settings.chunk_records, _POLL_RECORDS),
         "broker_commit_interval": 60.0,  # its own commits are of nothing: the topics are not acked
         "broker_check_crcs": True,
         "consumer_auto_offset_reset": "earliest",
@@ -119,7 +118,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "consumer_metadata_max_age_ms": 60_000,
         "processing_guarantee": "at_least_once",  # of Faust; exactly once is the tasks' business
         "producer_acks": -1,
-        "stream_buffer_maxsize": _QUEUED_CHUNKS,
+        "stream_buffer_maxsize": _QUEUED_FETCHES,
         "stream_wait_empty": False,
         "stream_recovery_delay": 0.0,
         "stream_publish_on_commit": False,

@@ -1,4 +1,4 @@
-"""What the transport hands an agent: one Faust message per partition and fetched chunk."""
+"""What the transport hands an agent: all that one fetch brought for it, as one Faust message."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ class Chunk(NamedTuple):
 
 
 class ChunkSchema(Schema):  # type: ignore[misc]  # Faust has no types
-    """Passes a chunk through; the box decodes."""
+    """Passes chunks through; the box decodes."""
 
     def compile(self, app: Any, **_: Any) -> Callable[..., Awaitable[Any]]:  # noqa: ANN401 - Faust's signature
         """Return what Faust calls to make an event of a message."""

@@ -2,13 +2,14 @@
 
 Faust's thread with what the tasks need besides: read_committed, short waits, chunks that know which seek they
 were fetched after. aiokafka and Faust offer no settings for most of it: hence their private parts, which are touched
-here, in `light`, `header_names` and `batches`.
+here, in `light`, `header_names`, `sessions` and `batches`.
 """
 # ruff: noqa: SLF001 - see above
 
 import asyncio
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
@@ -24,6 +25,7 @@ from streams.kafka import header_names
 from streams.kafka.gapless import REREAD_SECONDS, Gapless
 from streams.kafka.intake import Fetched, Intake
 from streams.kafka.light import lighten
+from streams.kafka.sessions import FetchSessions
 
 CLOSED: Final = 0
 """Epoch of no seek: what is fetched then is applied by nobody."""
@@ -55,6 +57,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         self._gapless: dict[TopicPartition, Gapless] = {}
         self._sought = set[TopicPartition]()
         self._intake: Intake | None = None
+        self._sessions: FetchSessions | None = None
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's signature
         lighten()
@@ -73,6 +76,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         membership, once it fails, is missed by nobody: the worker would hold partitions without reading them.
         """
         await super().on_start()
+        fetcher = self._consumer._fetcher
+        fetcher._client = self._sessions = FetchSessions(fetcher._client)
         watch_membership(self._consumer._coordinator, self.on_lost)
 
     async def on_thread_stop(self) -> None:
@@ -91,6 +96,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Hold every partition until its task is open; else aiokafka fetches from where nobody wants it."""
         self._consumer.pause(*driver.ensure_aiokafka_TPset(assigned))
+        if self._sessions:
+            self._sessions.begin_anew()
         await super().on_partitions_assigned(assigned, generation_id)
 
     def close_epoch(self) -> None:
@@ -115,6 +122,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         fetcher = consumer._fetcher
         if consumer._closed or fetcher._closed:
             raise ConsumerStoppedError
+        put_first(fetcher._records, self.app.runtime.urgent)
         with fetcher._subscriptions.fetch_context():
             records = await fetcher.fetched_records(
                 partitions, timeout=_WAIT_SECONDS, max_records=consumer._max_poll_records
@@ -208,6 +216,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         for tp, state in self._states(theirs).items() if has_transactions else ():
             state.await_reset = partial(self._on_out_of_range, tp, state)
         self._sought |= theirs.keys()
+        if self._sessions:
+            self._sessions.begin_anew()  # of a fetch under way aiokafka drops what was sought meanwhile
         consumer.resume(*theirs)
 
     def _states(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Any]:
@@ -249,10 +259,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
 
     def silence_seconds(self) -> float | None:
         """Return for how long no fetch was answered, of any partition; None before the first answer."""
-        assignment = self._ensure_consumer()._subscription.subscription.assignment
-        states = [assignment.state_value(tp) for tp in assignment.tps] if assignment else []
-        answered = max((state.timestamp or 0 for state in states if state is not None), default=0)
-        return time.time() - answered / 1000 if answered else None
+        answered = self._sessions.answered_at if self._sessions else None
+        return None if answered is None else time.monotonic() - answered
 
     def leave_group(self) -> None:
         """Start leaving the group, from any thread; does not wait."""
@@ -262,6 +270,12 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
     async def _in_thread(self, work: Coroutine[Any, Any, _T]) -> _T:
         # Not through Faust's method queue: its two workers would make a commit wait behind a fetch.
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
+
+
+def put_first(waiting: OrderedDict[TopicPartition, Any], topics: Collection[str]) -> None:
+    """Let what waits of `topics` be taken first: a poll is bounded, and others may have a backlog."""
+    for tp in [tp for tp in waiting if tp.topic in topics]:
+        waiting.move_to_end(tp, last=False)
 
 
 def watch_membership(coordinator: Any, on_lost: Callable[[str], None]) -> None:  # noqa: ANN401 - aiokafka's

@@ -13,8 +13,7 @@ from streams.core.records import Record
 
 _WAIT_SECONDS: Final = 0.2
 _GAP_SECONDS: Final = 0.005
-"""Between two fetches: each names every partition, which costs worker and broker a millisecond, and is answered by
-the first byte of any of them."""
+"""Between two fetches: each costs the worker a millisecond, and is answered by the first byte of any partition."""
 
 
 class Fetched(NamedTuple):

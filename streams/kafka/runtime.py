@@ -50,6 +50,7 @@ class Runtime:
         state: `joining` until the first assignment, `recovering` until all tasks are open, `ready` while all are fed.
         revocations: How often partitions were taken away; whoever waits compares it.
         urgent: Topics on the cluster that go first, of what was fetched at once.
+        box_of: Name of the box that reads a topic on the cluster.
     """
 
     def __init__(
@@ -57,7 +58,9 @@ class Runtime:
     ) -> None:
         self.settings = settings
         self.assembly = Assembly(settings, boxes, codec, catalogue, observer)
-        self.urgent = frozenset(self.assembly.names.topic(topic) for box in boxes for topic in box.urgent)
+        name_of = self.assembly.names.topic
+        self.urgent = frozenset(name_of(topic) for box in boxes for topic in box.urgent)
+        self.box_of = {name_of(topic): box.name for box in boxes for topic in box.sources}
         self.state: State = "joining"
         self.revocations = 0
         self.owned: dict[TaskName, OwnedTask] = {}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _BEAT_SECONDS: Final = 0.2
 _SILENCE_SECONDS: Final = 10.0
-"""Idle partitions are polled several times a second; a broker that moves its leaders is back within this."""
+"""A fetch is answered twice a second although nothing came; a broker that moves its leaders is back within this."""
 
 
 class Standing:

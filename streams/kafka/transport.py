@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 from aiokafka.errors import KafkaError
@@ -13,14 +13,13 @@ from streams.kafka.bypass import BypassRefused
 from streams.kafka.chunk import Chunk
 from streams.kafka.death import STOP_MORE_SECONDS, exit_after
 from streams.kafka.fetching import FetchThread
+from streams.kafka.intake import Fetched
 
 _IDLE_SECONDS: Final = 0.02
-_TURN_RECORDS: Final = 64
-"""Handed on in one turn of the loop, a few milliseconds' worth: commits take a turn for every answer of the broker."""
 
 
 class HubConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
-    """Hands each fetched chunk to its agent as one message. Commits nothing: the tasks do.
+    """Hands each agent what a fetch brought for it as one message. Commits nothing: the tasks do.
 
     `seek` is by the tasks' own positions, and a revocation lets the tasks commit what they folded.
     """
@@ -89,22 +88,26 @@ class HubConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         except KafkaError as cause:  # such as an authorisation that was withdrawn; Faust would end with status 1 or 0
             self.app.runtime.die(f"reading failed: {cause!r}")
 
-    async def _deliver(self, fetched: Any) -> None:  # noqa: ANN401 - a Fetched; Faust's base is untyped
-        size = self.app.runtime.settings.chunk_records
-        generation, handed_on, urgent = self.app.consumer_generation_id, 0, self.app.runtime.urgent
+    async def _deliver(self, fetched: Fetched) -> None:
+        """Hand on what was fetched: Faust takes a message through four queues, and a fetch may hold every partition."""
+        generation, runtime = self.app.consumer_generation_id, self.app.runtime
+        by_box: dict[str, list[Chunk]] = {}
+        for chunk in self._chunks(fetched):
+            by_box.setdefault(runtime.box_of[chunk.tp.topic], []).append(chunk)
+        for chunks in by_box.values():
+            if fetched.epoch != self._thread.epoch:
+                return
+            # May wait for a rebalance to end; the chunks' epoch then keeps them from being applied.
+            await self.callback(_message(chunks, generation))
+
+    def _chunks(self, fetched: Fetched) -> Iterator[Chunk]:
+        """Yield what was fetched in parts of the size that is folded at a time, the urgent topics' first."""
+        size, urgent = self.app.runtime.settings.chunk_records, self.app.runtime.urgent
         for partition, records in sorted(fetched.records.items(), key=lambda read: read[0].topic not in urgent):
             tp = TP(partition.topic, partition.partition)
             for start in range(0, len(records), size):
-                if fetched.epoch != self._thread.epoch:
-                    return
                 end = 0 if start + size < len(records) else fetched.ends.get(partition, 0)
-                chunk = Chunk(tp, records[start : start + size], fetched.epoch, end)
-                # May wait for a rebalance to end; the chunk's epoch then keeps it from being applied.
-                await self.callback(_message(chunk, generation))
-                handed_on += len(chunk.records)
-                if handed_on >= _TURN_RECORDS:
-                    handed_on = 0
-                    await asyncio.sleep(0)
+                yield Chunk(tp, records[start : start + size], fetched.epoch, end)
 
 
 class HubProducer(driver.Producer):  # type: ignore[misc]  # Faust has no types
@@ -134,17 +137,17 @@ class HubTransport(driver.Transport):  # type: ignore[misc]  # Faust has no type
 Callback = Callable[[ConsumerMessage], Awaitable[None]]
 
 
-def _message(chunk: Chunk, generation: int) -> ConsumerMessage:
-    tp = chunk.tp
+def _message(chunks: Sequence[Chunk], generation: int) -> ConsumerMessage:
+    tp = chunks[0].tp  # any partition of the box: its agent reads them all
     return ConsumerMessage(
         topic=tp.topic,
         partition=tp.partition,
-        offset=chunk.records[-1].offset,
+        offset=chunks[0].records[-1].offset,
         timestamp=0.0,
         timestamp_type=0,
         headers=None,
         key=None,
-        value=chunk,
+        value=chunks,
         checksum=None,
         serialized_key_size=0,
         serialized_value_size=0,

@@ -1,5 +1,7 @@
 """What aiokafka and the brokers do together that we rely on or work around. Each test says what we do about it."""
 
+# ruff: noqa: SLF001 - aiokafka's private names, as the adapter uses them
+
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
@@ -11,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerFenced
 
+from streams.kafka.sessions import FetchSessions
 from tests.builders.brokers import Broker
 
 on_kafka = pytest.mark.kafka
@@ -201,3 +204,50 @@ async def test_the_embedded_broker_has_no_transactions(embedded_broker: Broker) 
         async with asyncio.timeout(3.0):
             await producer.start()
     await stopped(producer)
+
+
+@on_kafka
+async def test_a_fetch_session_brings_what_moved_and_a_wrong_step_of_it_is_refused(on: Stage) -> None:
+    """`FetchSessions` counts on it: what is not named is still read for, and a doubt is answered with a refusal."""
+    wide = f"{on.topic}-wide"
+    await on.admin.create_topics([NewTopic(wide, 3, 1)])
+    await asyncio.sleep(0.3)  # its leaders come
+    producer, consumer = await on.producer(None), await on.consumer()
+    client = consumer._fetcher._client
+    sessions = consumer._fetcher._client = FetchSessions(client)
+    asked: list[tuple[int, int, int]] = []
+    send = client.send
+
+    async def watched(node_id: int, request: Any, **options: Any) -> Any:
+        response = await send(node_id, request, **options)
+        if hasattr(response, "session_id"):
+            asked.append((response.error_code, response.session_id, sum(len(rows) for _, rows in request._topics)))
+        return response
+
+    client.send = watched
+    parts = [TopicPartition(wide, k) for k in range(3)]
+    consumer.assign(parts)
+    await consumer.seek_to_beginning(*parts)
+
+    async def read(count: int) -> list[bytes]:
+        found: list[bytes] = []
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while len(found) < count:
+                for records in (await consumer.getmany(timeout_ms=50)).values():
+                    found += [record.value for record in records]
+        return found
+
+    await producer.send_and_wait(wide, b"1", partition=0)
+    assert await read(1) == [b"1"]
+    await producer.send_and_wait(wide, b"2", partition=2)
+    assert await read(1) == [b"2"]
+    assert asked[0][2] == 3
+    assert asked[-1][1] == asked[0][1] != 0
+    assert all(named <= 1 for _, _, named in asked[1:])
+
+    sessions._sessions[next(iter(sessions._sessions))].epoch += 5  # as after an answer that went astray
+    await producer.send_and_wait(wide, b"3", partition=1)
+    assert await read(1) == [b"3"]
+    refused = next(at for at, (code, _, _) in enumerate(asked) if code)
+    assert asked[refused + 1][2] == 3
+    await on.admin.delete_topics([wide])

@@ -1,12 +1,14 @@
 """A membership that is lost: who has to end, and that it does not join again meanwhile."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.kafka.fetching import watch_membership
+from streams.kafka.fetching import put_first, watch_membership
 
 # ruff: noqa: SLF001 - aiokafka's private names, as the adapter uses them
 
@@ -94,3 +96,9 @@ async def test_a_worker_that_the_group_refuses_is_told_of_and_does_not_wait_for_
     assert reasons == ["the group refuses this worker: KafkaError('fenced')"]
     coordinator._closing.set_result(None)
     await coordinator._coordination_task
+
+
+def test_what_a_person_waits_for_is_taken_before_a_backlog_of_others() -> None:
+    waiting = OrderedDict((TopicPartition(topic, k), None) for topic in ("usage", "contact", "bills") for k in range(2))
+    put_first(waiting, {"contact"})
+    assert [tp.topic for tp in waiting] == ["contact"] * 2 + ["usage"] * 2 + ["bills"] * 2

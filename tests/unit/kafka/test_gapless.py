@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -118,6 +119,7 @@ class LatePartition:
         self.end, self.late = end, late
         self.at, self.reads, self.seeks = 0, 0, list[int]()
         self._closed, self._max_poll_records, self._fetcher, self._subscriptions = False, 100, self, self
+        self._records: OrderedDict[TopicPartition, Any] = OrderedDict()
         self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=None))
 
     def fetch_context(self) -> Any:

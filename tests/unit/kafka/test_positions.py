@@ -3,6 +3,7 @@
 # ruff: noqa: SLF001 - aiokafka's private names, as the adapter uses them
 
 import asyncio
+from collections import OrderedDict
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any, cast
@@ -42,7 +43,10 @@ class Consumer:
             return {TopicPartition(*tp): found for tp, found in records.items()}
 
         self._fetcher = SimpleNamespace(
-            _closed=False, _subscriptions=SimpleNamespace(fetch_context=nullcontext), fetched_records=fetched
+            _closed=False,
+            _subscriptions=SimpleNamespace(fetch_context=nullcontext),
+            fetched_records=fetched,
+            _records=OrderedDict(),
         )
 
     def state(self, tp: TP) -> Any:

@@ -1,0 +1,64 @@
+"""When it is folded: a few milliseconds, then some turns of the loop for the network, whoever has work."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+_FOLDING_SECONDS: Final = 0.002
+_TURNS: Final = 4
+"""As many as an answer of the broker takes to reach the commit that waits for it: read, taken apart, told, awaited."""
+
+
+class FoldingTurns:
+    """Shares the loop between those who fold and the commits.
+
+    A commit is three answers of the broker, and each takes several turns of the loop. Where chunks are folded in every
+    turn, a commit is as long as a dozen of them together; where the network has most turns for itself, as long as
+    three. Turns in which nobody folds cost next to nothing.
+
+    Args:
+        folding_seconds: Once so much was spent, the network has the loop.
+        turns: For how many turns.
+        now: A clock in seconds.
+    """
+
+    def __init__(
+        self,
+        folding_seconds: float = _FOLDING_SECONDS,
+        turns: int = _TURNS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._limit, self._turns, self._now = folding_seconds, turns, now
+        self._spent = 0.0
+        self._line = deque[object]()
+
+    async def mine(self) -> None:
+        """Wait until there is time left; those who wait go on in the order in which they came."""
+        ticket = object()
+        self._line.append(ticket)
+        try:
+            while self._line[0] is not ticket or self._spent >= self._limit:  # noqa: ASYNC110 - the turns are waited for
+                await asyncio.sleep(0)
+        finally:
+            self._line.remove(ticket)
+
+    @contextmanager
+    def folding(self) -> Iterator[None]:
+        """Count what is done inside as folding."""
+        began = self._now()
+        try:
+            yield
+        finally:
+            was_spent, self._spent = self._spent, self._spent + self._now() - began
+            if was_spent < self._limit <= self._spent:
+                self._rest(self._turns)
+
+    def _rest(self, turns: int) -> None:
+        if turns:
+            # Ahead of whoever waits from here on.
+            asyncio.get_running_loop().call_soon(self._rest, turns - 1)
+        else:
+            self._spent = 0.0

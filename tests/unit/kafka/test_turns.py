@@ -1,0 +1,53 @@
+"""Those who fold share a few milliseconds, and then the network has the loop for some turns."""
+
+import asyncio
+
+from streams.kafka.turns import FoldingTurns
+
+
+class Clock:
+    """Time that passes by folding alone."""
+
+    seconds = 0.0
+
+
+async def spend(turns: FoldingTurns, clock: Clock, name: str, seconds: float, count: int, seen: list[str]) -> None:
+    for _ in range(count):
+        await turns.mine()
+        with turns.folding():
+            seen.append(name)
+            clock.seconds += seconds
+
+
+async def count_turns(seen: list[str]) -> None:
+    while True:
+        seen.append("|")
+        await asyncio.sleep(0)
+
+
+async def run(seconds: float, count: int, *names: str) -> str:
+    """Return who folded when, with a bar for every turn of the loop."""
+    seen: list[str] = []
+    clock = Clock()
+    turns = FoldingTurns(folding_seconds=0.002, turns=2, now=lambda: clock.seconds)
+    counting = asyncio.create_task(count_turns(seen))
+    await asyncio.gather(*(spend(turns, clock, name, seconds, count, seen) for name in names))
+    counting.cancel()
+    return "".join(seen).rstrip("|")
+
+
+async def test_after_a_long_fold_the_network_has_the_loop_and_everybody_comes_in_order() -> None:
+    # The first comes twice before anybody else was there.
+    assert await run(0.003, 2, "a", "b", "c") == "|a||a||b||c|||b||c"
+
+
+async def test_short_folds_share_the_time() -> None:
+    assert await run(0.0001, 3, "a", "b") == "|aaabbb"
+
+
+async def test_the_time_is_shared_by_those_of_several_turns() -> None:
+    assert await run(0.0015, 2, "a", "b") == "|aa||bb"
+
+
+async def test_one_alone_gives_the_network_its_turns() -> None:
+    assert await run(0.003, 3, "a") == "|a||a||a"
