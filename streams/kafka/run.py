@@ -93,7 +93,7 @@ async def check_start(app: HubApp, settings: Settings) -> None:
             await probing
     finally:
         if probing:
-            probing.cancel()
+            # To its end, a moment later: cancelled while it connects, aiokafka would leave the connection open.
             await asyncio.gather(probing, return_exceptions=True)
 
 
