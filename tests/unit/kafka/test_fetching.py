@@ -8,7 +8,8 @@ from typing import Any
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.kafka.fetching import put_first, watch_membership
+from streams.kafka.fetching import put_first
+from streams.kafka.membership import watch_membership
 
 # ruff: noqa: SLF001 - aiokafka's private names, as the adapter uses them
 
