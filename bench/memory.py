@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -131,9 +131,9 @@ def _copied(state: list[tuple[bytes, bytes]], copies: int) -> Iterator[tuple[byt
                 yield key, value
 
 
-def _seconds(work: object) -> float:
+def _seconds(work: Callable[[], object]) -> float:
     began = time.monotonic()
-    work()  # type: ignore[operator]  # gc.collect is typed otherwise
+    work()
     return time.monotonic() - began
 
 

@@ -5,15 +5,18 @@ it asks for stays its business: its requests are shortened on their way out.
 """
 
 import time
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+from aiokafka import TopicPartition
 from aiokafka.protocol.fetch import FetchRequest
+
+from streams.kafka.transactions import by_topic
 
 _FIRST_VERSION: Final = 7
 _FIRST_EPOCH: Final = 0
 _MOST_EPOCH: Final = 2**31 - 1
 
-_Wanted = dict[tuple[str, int], tuple[int, int]]
+_Wanted: TypeAlias = dict[TopicPartition, tuple[int, int]]
 """By topic and partition the offset to read from and the most bytes to return."""
 
 
@@ -47,7 +50,7 @@ class _Fetch(FetchRequest):  # type: ignore[misc]  # aiokafka has no types
         self.__dict__.update(vars(whole))
         self._session = session
         self.wanted: _Wanted = {
-            (topic, partition): (offset, most)
+            TopicPartition(topic, partition): (offset, most)
             for topic, partitions in whole.topics
             for partition, offset, most in partitions
         }
@@ -56,17 +59,12 @@ class _Fetch(FetchRequest):  # type: ignore[misc]  # aiokafka has no types
         if request_struct_class.API_VERSION < _FIRST_VERSION:
             return super().build(request_struct_class)
         session, known = self._session, self._session.known
-        news: dict[str, list[tuple[int, int, int]]] = {}
-        for (topic, partition), place in self.wanted.items():
-            if known.get((topic, partition)) != place:
-                news.setdefault(topic, []).append((partition, *place))
-        self._topics = list(news.items())
-        gone: dict[str, list[int]] = {}
-        for topic, partition in known.keys() - self.wanted.keys():
-            gone.setdefault(topic, []).append(partition)
+        news = by_topic((tp, place) for tp, place in self.wanted.items() if known.get(tp) != place)
+        self._topics = [(topic, [(k, *place) for k, place in pairs]) for topic, pairs in news]
+        gone = by_topic((tp, None) for tp in known.keys() - self.wanted.keys())
         built: Any = super().build(request_struct_class)
         built.session_id, built.session_epoch = session.id, session.epoch
-        built.forgotten_topics_data = list(gone.items())
+        built.forgotten_topics_data = [(topic, [k for k, _ in pairs]) for topic, pairs in gone]
         return built
 
 
