@@ -72,8 +72,8 @@ def test_a_scorer_outside_decides_and_its_silence_is_answered_for(
     waiting: Installation, scorer: "subprocess.Popen[str]"
 ) -> None:
     scored = decision(waiting, call(waiting))
-    assert scorer.wait(30) == 0
     assert scored["scorer"] == "external"
+    assert scorer.wait(30) == 0
     assert [action["action_id"] for action in scored["actions"]] == ["c"]  # one of a group, the likeliest
     assert not scored["actions"][0]["is_prior"]
 
