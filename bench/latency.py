@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.answers import TOPIC_OF, LatencyPlan, LatencyResult
 from bench.command import BUILD, WRONG, ended, say
 from bench.latency_run import Run
-from bench.machine import describe
+from bench.machine import Cores, describe
 from bench.worker import MeasuredWorker, environment
 from hub.composition import boxes
 from hub.demo.workers import await_open
@@ -29,7 +29,10 @@ async def _bench(plan: LatencyPlan) -> LatencyResult:
     with tempfile.TemporaryDirectory(prefix="hub-latency-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
         say("Apache Kafka starts ...")
-        with ApacheKafka(directory / "kafka") as kafka:
+        # A worker has a core, as in the other benchmarks; several take what is free of all.
+        cores = Cores.of_this_machine() if plan.workers == 1 else Cores(None, None)
+        pinned = None if cores.broker is None else str(cores.broker)
+        with cores.on(cores.broker), ApacheKafka(directory / "kafka", cores=pinned) as kafka:
             settings = load(
                 broker=kafka.address,
                 topic_prefix=f"latency-{secrets.token_hex(3)}.",
@@ -39,7 +42,9 @@ async def _bench(plan: LatencyPlan) -> LatencyResult:
             catalogue = contracts()
             await apply_topics(settings, catalogue, boxes(catalogue))
             workers = [
-                MeasuredWorker(f"worker {number}", environment(settings), directory / f"worker-{number}.log")
+                MeasuredWorker(
+                    f"worker {number}", environment(settings), directory / f"worker-{number}.log", cores=cores
+                )
                 for number in range(1, plan.workers + 1)
             ]
             for worker in workers:

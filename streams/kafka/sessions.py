@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from aiokafka import TopicPartition
 from aiokafka.protocol.fetch import FetchRequest
 
-from streams.kafka.transactions import by_topic
+from streams.kafka.asks import by_topic
 
 _FIRST_VERSION: Final = 7
 _FIRST_EPOCH: Final = 0

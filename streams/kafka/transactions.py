@@ -6,18 +6,15 @@ is ours is in docs/adr/0016-three-round-trips.md.
 # ruff: noqa: SLF001 - aiokafka's connections and the producer's id and epoch have no public names
 
 import asyncio
-from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import groupby
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka import errors as kafka
 from aiokafka.client import ConnectionGroup, CoordinationType
 from aiokafka.conn import CloseReason
-from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.protocol.transaction import (
     AddOffsetsToTxnRequest,
     AddPartitionsToTxnRequest,
@@ -25,107 +22,15 @@ from aiokafka.protocol.transaction import (
     TxnOffsetCommitRequest,
 )
 
+from streams.kafka.asks import Ask, Batches, OfPartitions, OfTransaction, Place, by_topic
 from streams.kafka.batches import Rows, pack
 from streams.kafka.clients import know_topics
 
-_ALL: Final = -1
-_REQUEST_MILLIS: Final = 30_000
 _BUSY_SECONDS: Final = 0.002
 """The commit before has ended, its markers are being written."""
 _BACKOFF_SECONDS: Final = 0.02
 _SEQUENCES: Final = 2**31
 """After the last sequence number of a partition comes 0; aiokafka goes on with a negative one, which is refused."""
-
-Place: TypeAlias = int | Literal["transaction", "group"]
-"""A broker's number, or whose coordinator."""
-Partitions: TypeAlias = Iterable[tuple[str, list[tuple[int, Any]]]]
-
-
-class _Ask(ABC):
-    """A request, and what is left of it after an answer."""
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self.is_done = False
-
-    @abstractmethod
-    def request(self) -> Any:  # noqa: ANN401 - aiokafka's
-        """Write what is left to ask."""
-
-    @abstractmethod
-    def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
-        """Yield the error codes of an answer, 0 for what went well."""
-
-    def take(self, response: Any) -> list[kafka.KafkaError]:  # noqa: ANN401 - aiokafka's
-        """Return what went wrong."""
-        errors = [kafka.for_code(code)() for code in self.codes(response) if code]
-        self.is_done = not errors
-        return errors
-
-
-class _OfTransaction(_Ask):
-    """One that the transaction's coordinator answers with a single error code."""
-
-    def __init__(self, request: Any) -> None:  # noqa: ANN401 - aiokafka's
-        super().__init__("transaction")
-        self._request = request
-
-    def request(self) -> Any:  # noqa: ANN401 - aiokafka's
-        return self._request
-
-    def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
-        yield response.error_code
-
-
-class _OfPartitions(_Ask):
-    """One that is answered with an error code for each partition."""
-
-    def __init__(self, place: Place, request: Any) -> None:  # noqa: ANN401 - aiokafka's
-        super().__init__(place)
-        self._request = request
-
-    def request(self) -> Any:  # noqa: ANN401 - aiokafka's
-        return self._request
-
-    def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
-        for _, partitions in response.errors:
-            for _, code in partitions:
-                yield code
-
-
-class _Batches(_Ask):
-    """One batch for each of some partitions of one leader; those that are written are taken off `waiting`."""
-
-    def __init__(
-        self,
-        leader: int,
-        transactional_id: str,
-        waiting: dict[TopicPartition, deque[bytes]],
-        own: Sequence[TopicPartition],
-    ) -> None:
-        super().__init__(leader)
-        self._id, self._waiting, self._own = transactional_id, waiting, own
-
-    def request(self) -> ProduceRequest:
-        topics = by_topic((tp, self._waiting[tp][0]) for tp in self._own)
-        return ProduceRequest(
-            transactional_id=self._id, required_acks=_ALL, timeout=_REQUEST_MILLIS, topics=list(topics)
-        )
-
-    def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
-        for topic, partitions in response.topics:
-            for partition, code, *_ in partitions:
-                # Sent once more because the answer was lost, and written the first time.
-                is_written = code in (0, kafka.DuplicateSequenceNumber.errno)
-                if is_written:
-                    self._written(TopicPartition(topic, partition))
-                yield 0 if is_written else code
-
-    def _written(self, tp: TopicPartition) -> None:
-        batches = self._waiting[tp]
-        batches.popleft()
-        if not batches:
-            del self._waiting[tp]
 
 
 class Transactions:
@@ -166,8 +71,8 @@ class Transactions:
         topics = [(topic, [k for k, _ in pairs]) for topic, pairs in by_topic((tp, None) for tp in partitions)]
         # Both on one connection: the broker answers the first before it reads the second.
         await self._done(
-            _OfPartitions("transaction", AddPartitionsToTxnRequest(*self._identity, topics)),
-            _OfTransaction(AddOffsetsToTxnRequest(*self._identity, group)),
+            OfPartitions("transaction", AddPartitionsToTxnRequest(*self._identity, topics)),
+            OfTransaction(AddOffsetsToTxnRequest(*self._identity, group)),
         )
 
     async def write(self, rows: Rows, offsets: Mapping[TopicPartition, int]) -> None:
@@ -179,7 +84,7 @@ class Transactions:
         waiting = {tp: deque(self._sealed(tp, records)) for tp, records in rows.items()}
         topics = [(topic, [(k, at, "") for k, at in pairs]) for topic, pairs in by_topic(offsets.items())]
         name, pid, epoch = self._identity
-        committing = _OfPartitions("group", TxnOffsetCommitRequest(name, self._group, pid, epoch, topics))
+        committing = OfPartitions("group", TxnOffsetCommitRequest(name, self._group, pid, epoch, topics))
         while waiting or not committing.is_done:
             try:
                 await know_topics(self._client, {tp.topic for tp in waiting})
@@ -187,7 +92,7 @@ class Transactions:
             except kafka.KafkaError as cause:
                 await self._recover([cause])
                 continue
-            asks: list[_Ask] = [_Batches(leader, name, waiting, own) for leader, own in leaders.items()]
+            asks: list[Ask] = [Batches(leader, name, waiting, own) for leader, own in leaders.items()]
             # Behind the batches, on the same connection: a broker that verifies a partition of a transaction refuses
             # to verify another of the same transaction meanwhile, but reads the next request only after its answer.
             await self._recover(await self._round(asks if committing.is_done else [*asks, committing]))
@@ -198,7 +103,7 @@ class Transactions:
         Raises:
             KafkaError: the outcome is unknown.
         """
-        await self._done(_OfTransaction(EndTxnRequest(*self._identity, True)))  # noqa: FBT003 - Kafka's name for commit
+        await self._done(OfTransaction(EndTxnRequest(*self._identity, True)))  # noqa: FBT003 - Kafka's name for commit
 
     @property
     def _identity(self) -> tuple[str, int, int]:
@@ -222,15 +127,15 @@ class Transactions:
             found.setdefault(leader, []).append(tp)
         return found
 
-    async def _done(self, *asks: _Ask) -> None:
+    async def _done(self, *asks: Ask) -> None:
         """Ask until everything went well."""
         while left := [ask for ask in asks if not ask.is_done]:
             await self._recover(await self._round(left))
 
-    async def _round(self, asks: Sequence[_Ask]) -> list[kafka.KafkaError]:
+    async def _round(self, asks: Sequence[Ask]) -> list[kafka.KafkaError]:
         """Send everything at once and take every answer; return the errors, of which none may be lasting."""
         errors: list[kafka.KafkaError] = []
-        posted: list[tuple[_Ask, Any, Any]] = []
+        posted: list[tuple[Ask, Any, Any]] = []
         try:
             for ask in asks:
                 try:
@@ -295,10 +200,3 @@ _PASSING: Final = (kafka.ConcurrentTransactions,)
 def _as_kafka(cause: Exception) -> kafka.KafkaError:
     """Name what aiokafka only asserts: that there is a broker left."""
     return cause if isinstance(cause, kafka.KafkaError) else kafka.NoBrokersAvailable(cause)
-
-
-def by_topic(pairs: Iterable[tuple[TopicPartition, Any]]) -> Partitions:
-    """Group what belongs to partitions the way requests hold it."""
-    ordered = sorted(pairs, key=lambda pair: pair[0])
-    for topic, group in groupby(ordered, key=lambda pair: pair[0].topic):
-        yield topic, [(tp.partition, what) for tp, what in group]

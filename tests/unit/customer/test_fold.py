@@ -1,8 +1,11 @@
 """The customer box: what one chunk does to records, and what it takes back."""
 
+from collections import Counter
+
 import msgspec
 import pytest
 
+from agents.customer.decide import context_due
 from agents.customer.model import LONGEST_ID
 from agents.customer.progress import MAX_STREAMS
 from schemas.records import ChargePosted, Entry, Ticked, TopicCount, UsageRated
@@ -108,7 +111,7 @@ def test_timers_fire_before_the_record_that_brings_their_time(stage: Stage) -> N
 def test_timers_survive_a_crash_and_fire_once_by_a_tick(stage: Stage) -> None:
     stage.given(stage.topup(7))
     stage.crash()
-    assert stage.fold.next_due() == NOON + 60_000
+    assert stage.fold.next_due() == context_due(b"C1/", NOON)
     tick = stage.record(None, CODEC.encode(Ticked()), NOON + 60_000)
     stage.given(tick, stage.record(None, CODEC.encode(Ticked()), NOON + 60_001))
     assert total(stage) == 1_000_007
@@ -122,12 +125,20 @@ def test_time_does_not_go_back(stage: Stage) -> None:
 
 def test_a_material_change_goes_out_with_its_chunk_and_any_other_within_a_minute(stage: Stage) -> None:
     assert stage.contexts(stage.given(stage.topup(1))) == []
-    assert stage.contexts(stage.given(stage.topup(1, at=NOON + 59_000))) == []
+    assert stage.contexts(stage.given(stage.topup(1, at=NOON + 39_000))) == []
     (context,) = stage.contexts(stage.given(stage.record(None, CODEC.encode(Ticked()), NOON + 60_000)))
     assert (context.version, context.first_name, context.changed_sections) == (1, "2", ("sum",))
     (context,) = stage.contexts(stage.given(stage.topup(1000, at=NOON + 61_000), stage.topup(1, at=NOON + 61_000)))
     assert (context.version, context.first_name) == (2, "1003")
     assert stage.contexts(stage.given(stage.record(None, CODEC.encode(Ticked()), NOON + 200_000))) == []
+
+
+def test_contexts_of_those_who_came_in_together_do_not_go_out_together() -> None:
+    due = [context_due(b"C%d/" % number, NOON) for number in range(10_000)]
+    assert min(due) > NOON + 40_000
+    assert max(due) <= NOON + 60_000
+    in_a_second = Counter(at // 1000 for at in due)
+    assert max(in_a_second.values()) < 650  # of 10,000 over 20 s
 
 
 def usage(
