@@ -22,9 +22,10 @@ class LatencyPlan:
     Attributes:
         probe: What is timed: a reason typed until its ranked actions, or a profile's change until the context.
         has_transactions: Whether the worker commits in transactions; without them outputs may repeat.
-        seconds: How long it is measured, after a warm-up.
+        seconds: How long it is measured, after a warm-up; all rounds together.
         events_per_second: Beside the conversations.
         share: Percent of the capacity, which is measured first, to have beside instead; None has the events above.
+        rounds: How often capacity and latency are measured in turn: a machine is now quicker, now slower.
         conversations_per_second: Each asks one timed question.
         customers: People.
         partitions: Of every people-keyed topic; each is a task of its own in two boxes, and commits by itself.
@@ -37,6 +38,7 @@ class LatencyPlan:
     seconds: int = 60
     events_per_second: int = 5_000
     share: int | None = None
+    rounds: int = 1
     conversations_per_second: int = 20
     customers: int = 20_000
     partitions: int = 4
@@ -93,7 +95,7 @@ class LatencyResult:
     repeated: int
     empty: int
     background_per_second: float
-    capacity: float | None
+    capacities: Sequence[float]
     worker_cores: float
     broker_cores: float
     load_cores: float

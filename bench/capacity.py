@@ -15,7 +15,6 @@ from bench.worker import MeasuredWorker
 from hub.refusal import CommandRefused
 
 _SECONDS: Final = 20.0
-_WARM_UP_SECONDS: Final = 20.0
 _EVENTS_PER_STEP: Final = 500
 _LOOK_SECONDS: Final = 0.05
 _MOST_WAITING: Final = 15_000
@@ -23,7 +22,7 @@ _MOST_WAITING: Final = 15_000
 _PATIENCE_SECONDS: Final = 60.0
 
 
-async def capacity(feed: Feed, load: Conversations, workers: Sequence[MeasuredWorker]) -> float:
+async def capacity(feed: Feed, load: Conversations, workers: Sequence[MeasuredWorker], warm_up: float) -> float:
     """Return how many events a second are worked off while as many are published; the backlog stays about the same.
 
     Broker, publishing and workers share the machine, as they do when the latency is measured. Nothing is left to do
@@ -33,18 +32,19 @@ async def capacity(feed: Feed, load: Conversations, workers: Sequence[MeasuredWo
         feed: Publishes.
         load: Who the events are about.
         workers: Work them off.
+        warm_up: Seconds before it is measured.
 
     Raises:
         CommandRefused: a worker ended, or they are not through a minute later.
     """
-    steps = iter(load.background(_EVENTS_PER_STEP * TICKS_PER_SECOND, int(_SECONDS + _WARM_UP_SECONDS)))
+    steps = iter(load.background(_EVENTS_PER_STEP * TICKS_PER_SECOND, int(_SECONDS + warm_up)))
     begin, first, done_before = time.monotonic(), feed.sent, 0
     since, done = begin, 0
     async with aiohttp.ClientSession() as session:
-        while time.monotonic() - begin < _WARM_UP_SECONDS + _SECONDS:
+        while time.monotonic() - begin < warm_up + _SECONDS:
             waiting = await _waiting(workers, session)
             done = feed.sent - first - waiting
-            if time.monotonic() - begin < _WARM_UP_SECONDS:
+            if time.monotonic() - begin < warm_up:
                 since, done_before = time.monotonic(), done
             until = time.monotonic()
             more = list(islice(steps, max(0, _MOST_WAITING - waiting) // _EVENTS_PER_STEP))

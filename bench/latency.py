@@ -21,6 +21,7 @@ from streams.brokers import ApacheKafka
 from streams.kafka.provisioning import apply_topics
 from streams.settings import load
 
+_ROUNDS = 3
 _ASKED = {"reason": "a reason typed", "context": "a profile changed"}
 
 
@@ -70,9 +71,9 @@ def _told(plan: LatencyPlan, result: LatencyResult) -> str:
 
 
 def _wanted(plan: LatencyPlan, result: LatencyResult) -> str:
-    if result.capacity is None:
+    if not result.capacities:
         return f"{plan.events_per_second:,}"
-    return f"{plan.share} % of {result.capacity:,.0f}"
+    return f"{plan.share} % of {', '.join(f'{each:,.0f}' for each in result.capacities)}"
 
 
 def _plan(arguments: list[str] | None) -> LatencyPlan:
@@ -94,6 +95,7 @@ def _plan(arguments: list[str] | None) -> LatencyPlan:
         seconds=given.seconds,
         events_per_second=given.events,
         share=given.share,
+        rounds=1 if given.share is None else _ROUNDS,
         conversations_per_second=given.conversations,
         customers=given.customers,
         partitions=given.partitions,

@@ -5,9 +5,9 @@ import os
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from itertools import cycle
+from itertools import chain, cycle
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -28,12 +28,31 @@ _CONTACT: Final = "contact.interaction.v1"
 _TALKS_BEFORE_REASON_SECONDS: Final = 1.0
 _WARM_UP_SECONDS: Final = 30
 """A broker that has just started compiles itself for most of a minute under load, half a core's worth."""
+_LATER_WARM_UP_SECONDS: Final = 5
 _PATIENCE_SECONDS: Final = 60.0
 _SAY_SECONDS: Final = 10.0
 _FIRST_CONTEXTS_SECONDS: Final = 65.0
 _SETTLES_SECONDS: Final = 180.0
 _PROMPT_SECONDS: Final = 0.5
 _PROMPT_IN_A_ROW: Final = 5
+
+
+class _Round(NamedTuple):
+    """What one round brought.
+
+    Attributes:
+        capacity: Events a second, where it was measured.
+        seconds: How long it was measured.
+        sent: Events beside the questions.
+        spent: CPU seconds of workers, broker and load.
+        millis: Until each answer, sorted.
+    """
+
+    capacity: float | None
+    seconds: float
+    sent: int
+    spent: Sequence[float]
+    millis: Sequence[float]
 
 
 class Run:
@@ -52,7 +71,7 @@ class Run:
         self._rng = Random(f"talks/{plan.seed}")
         self._codes = sorted({code for offer in shelf.offers(1).offers for code in offer.reasons})
         self._answers = Answers()
-        self._capacity: float | None = None
+        self._asks = 0
         # Nobody twice in a row of all: of two changes of one name that are folded together, the last alone shows.
         self._asked = cycle(self._rng.sample(range(plan.customers), plan.customers))
         self._talks: set[asyncio.Task[None]] = set()
@@ -80,26 +99,30 @@ class Run:
             reading = asyncio.create_task(self._read())
             stack.callback(reading.cancel)
             await self._is_known()
-            per_second = await self._rate(workers)
-            self._say("encoding the load ...")
-            steps = self._load.background(per_second, self._plan.seconds + _WARM_UP_SECONDS)
-            return await self._flow(steps, workers, broker_pid)
+            rounds = self._plan.rounds
+            return self._result([await self._round(number, rounds, workers, broker_pid) for number in range(rounds)])
 
-    async def _rate(self, workers: Sequence[MeasuredWorker]) -> int:
-        """Find how many events a second are wanted beside the questions."""
-        if self._plan.share is None:
-            return self._plan.events_per_second
-        self._say("how much it gets through while there is always more to do, 40 s ...")
-        self._capacity = found = await capacity(self._feed, self._load, workers)
-        self._say(f"... {found:,.0f} events/s")
-        return int(found * self._plan.share / 100)
+    async def _round(self, number: int, rounds: int, workers: Sequence[MeasuredWorker], broker_pid: int) -> _Round:
+        """Find the load, and time the questions beside it."""
+        warm_up = _WARM_UP_SECONDS if number == 0 else _LATER_WARM_UP_SECONDS
+        per_second, found = self._plan.events_per_second, None
+        if self._plan.share is not None:
+            self._say(f"{number + 1} of {rounds}: how much it gets through while there is always more to do ...")
+            found = await capacity(self._feed, self._load, workers, warm_up)
+            self._say(f"... {found:,.0f} events/s")
+            per_second = int(found * self._plan.share / 100)
+        self._say("encoding the load ...")
+        steps = self._load.background(per_second, self._plan.seconds // rounds + warm_up)
+        return (await self._flow(steps, warm_up, workers, broker_pid))._replace(capacity=found)
 
-    async def _flow(self, steps: Sequence[Step], workers: Sequence[MeasuredWorker], broker_pid: int) -> LatencyResult:
+    async def _flow(
+        self, steps: Sequence[Step], warm_up: int, workers: Sequence[MeasuredWorker], broker_pid: int
+    ) -> _Round:
         self._say(f"the load and {self._plan.conversations_per_second} timed questions/s beside it ...")
         begin = time.monotonic()
-        warm = len(steps) - self._plan.seconds * TICKS_PER_SECOND
+        warm = warm_up * TICKS_PER_SECOND
         talks_per_tick = self._plan.conversations_per_second / TICKS_PER_SECOND
-        since, before, due, count = begin, (0.0, 0.0, 0.0), 0.0, 0
+        since, before, due = begin, (0.0, 0.0, 0.0), 0.0
         said = begin
         for number, step in enumerate(steps):
             await asyncio.sleep(max(0.0, begin + number / TICKS_PER_SECOND - time.monotonic()))
@@ -108,8 +131,8 @@ class Run:
             self._start(self._feed.publish(step))
             due += talks_per_tick
             while due >= 1:
-                due, count = due - 1, count + 1
-                self._start(self._ask(f"{PROBED}{count}"))
+                due, self._asks = due - 1, self._asks + 1
+                self._start(self._ask(f"{PROBED}{self._asks}"))
             for worker in workers:
                 worker.check()
             if time.monotonic() - said > _SAY_SECONDS:
@@ -119,8 +142,8 @@ class Run:
         after, sent = _cpu(workers, broker_pid), self._feed.sent
         limit = time.monotonic() + _PATIENCE_SECONDS
         await self._answered(limit)
-        cores = [(late - early) / seconds for early, late in zip(before, after, strict=True)]
-        return self._result(since, sent / seconds, cores)
+        spent = [late - early for early, late in zip(before, after, strict=True)]
+        return _Round(None, seconds, sent, spent, self._answers.millis(since))
 
     async def _answered(self, limit: float) -> None:
         """Wait until every question is answered, or for the limit.
@@ -137,8 +160,10 @@ class Run:
                 return
             await asyncio.sleep(0.1)
 
-    def _result(self, since: float, per_second: float, cores: Sequence[float]) -> LatencyResult:
-        millis = self._answers.millis(since) or [float("nan")]
+    def _result(self, rounds: Sequence[_Round]) -> LatencyResult:
+        millis = sorted(chain.from_iterable(each.millis for each in rounds)) or [float("nan")]
+        seconds = sum(each.seconds for each in rounds)
+        worker, broker, load = (sum(spent) / seconds for spent in zip(*(each.spent for each in rounds), strict=True))
         return LatencyResult(
             questions=len(millis),
             p50=at_share(millis, 0.5),
@@ -148,11 +173,11 @@ class Run:
             missing=self._answers.missing,
             repeated=self._answers.repeated,
             empty=self._answers.empty,
-            background_per_second=per_second,
-            capacity=self._capacity,
-            worker_cores=cores[0],
-            broker_cores=cores[1],
-            load_cores=cores[2],
+            background_per_second=sum(each.sent for each in rounds) / seconds,
+            capacities=[each.capacity for each in rounds if each.capacity is not None],
+            worker_cores=worker,
+            broker_cores=broker,
+            load_cores=load,
         )
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

@@ -35,11 +35,13 @@ class HubApp(faust.App):  # type: ignore[misc]  # Faust has no types
 
     Attributes:
         runtime: The tasks of this worker.
+        turns: When they fold.
     """
 
     logger = logging.getLogger("faust.hub.app")
 
     runtime: Runtime
+    turns: FoldingTurns
 
     def _create_directories(self) -> None:
         """Create none: the app keeps nothing on disk."""
@@ -65,18 +67,18 @@ def build_faust_app(
     names = Names.of(settings)
     app = HubApp(names.group, **_configuration(settings))
     app.runtime = Runtime(settings, boxes, codec, catalogue or load(), observer)
-    turns = FoldingTurns()
+    app.turns = FoldingTurns()
     for box in boxes:
-        _add_box(app, box, names, box.tasks(settings.partitions), turns)
+        _add_box(app, box, names, box.tasks(settings.partitions))
     return app
 
 
-def _add_box(app: HubApp, box: Box, names: Names, partitions: int, turns: FoldingTurns) -> None:
+def _add_box(app: HubApp, box: Box, names: Names, partitions: int) -> None:
     topic = app.topic(
         *(names.topic(source) for source in box.sources), schema=ChunkSchema(), acks=False, partitions=partitions
     )
     app.Table(box.name, partitions=partitions, key_type=bytes, value_type=bytes, help=f"State of [{box.name}].")
-    take = app.runtime.take
+    take, turns = app.runtime.take, app.turns
 
     async def decide(fetches: Any) -> None:  # noqa: ANN401 - a faust.Stream of sequences of Chunk
         chunks: Sequence[Chunk]

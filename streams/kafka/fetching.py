@@ -23,7 +23,7 @@ from faust.types import TP
 from streams.core.records import Record
 from streams.kafka import header_names
 from streams.kafka.gapless import REREAD_SECONDS, Gapless
-from streams.kafka.intake import Fetched, Intake
+from streams.kafka.intake import Fetched, Intake, gap_seconds
 from streams.kafka.light import lighten
 from streams.kafka.membership import watch_membership
 from streams.kafka.sessions import FetchSessions
@@ -115,7 +115,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
             KafkaError: the broker refuses, such as after an authorisation was withdrawn.
         """
         if self._intake is None:
-            self._intake = Intake(self._fetch, self.thread_loop)
+            share = self.app.turns.share
+            self._intake = Intake(self._fetch, self.thread_loop, lambda: gap_seconds(share()))
         return await self._intake.take(partitions)
 
     async def _fetch(self, partitions: Collection[TP]) -> Fetched:

@@ -13,7 +13,8 @@ from streams.core.records import Record
 
 _WAIT_SECONDS: Final = 0.2
 _GAP_SECONDS: Final = 0.005
-"""Between two fetches: each costs the worker a millisecond, and is answered by the first byte of any partition."""
+"""Between two fetches: each costs the worker 2 ms, and is answered by the first byte of any partition."""
+_MOST_BUSY: Final = 0.75
 
 
 class Fetched(NamedTuple):
@@ -31,6 +32,15 @@ class Fetched(NamedTuple):
     ends: Mapping[TopicPartition, int] = {}
 
 
+def gap_seconds(share: float) -> float:
+    """Return the least time between two fetches: what a busy loop would only let wait is fetched together.
+
+    Args:
+        share: Of its time that the loop folds, from 0 to 1.
+    """
+    return _GAP_SECONDS / (1 - min(share, _MOST_BUSY))
+
+
 class Intake:
     """Reads on in another thread while the loop folds.
 
@@ -41,16 +51,16 @@ class Intake:
     Args:
         read: Fetches for partitions, in the thread; waits shortly when nothing comes.
         thread_loop: The loop of the thread.
-        gap_seconds: Least time between two fetches.
+        gap: Gives the least time between two fetches, in seconds; asked before each.
     """
 
     def __init__(
         self,
         read: Callable[[Collection[TP]], Awaitable[Fetched]],
         thread_loop: asyncio.AbstractEventLoop,
-        gap_seconds: float = _GAP_SECONDS,
+        gap: Callable[[], float],
     ) -> None:
-        self._read, self._thread_loop, self._gap = read, thread_loop, gap_seconds
+        self._read, self._thread_loop, self._gap = read, thread_loop, gap
         self._partitions: Collection[TP] = ()
         self._waiting: deque[Fetched] = deque()
         self._loop, self._arrived, self._taken = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
@@ -90,7 +100,7 @@ class Intake:
                 if self._waiting or not self._partitions:
                     await self._taken.wait()
                     continue
-                await asyncio.sleep(self._gap)
+                await asyncio.sleep(self._gap())
                 fetched = await self._read(self._partitions)
                 if fetched.records:
                     self._waiting.append(fetched)

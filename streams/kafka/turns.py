@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Final
 
 _FOLDING_SECONDS: Final = 0.002
+_SMOOTHING: Final = 8
+"""Answers over which the share of folding is averaged."""
 _TURNS: Final = 4
 """As many as an answer of the broker takes to reach the commit that waits for it: read, taken apart, told, awaited."""
 
@@ -34,6 +36,7 @@ class FoldingTurns:
         self._limit, self._turns, self._now = folding_seconds, turns, now
         self._spent = 0.0
         self._line = deque[object]()
+        self._folded, self._asked, self._share = 0.0, (now(), 0.0), 0.0
 
     async def mine(self) -> None:
         """Wait until there is time left; those who wait go on in the order in which they came."""
@@ -52,9 +55,19 @@ class FoldingTurns:
         try:
             yield
         finally:
-            was_spent, self._spent = self._spent, self._spent + self._now() - began
+            seconds = self._now() - began
+            self._folded += seconds
+            was_spent, self._spent = self._spent, self._spent + seconds
             if was_spent < self._limit <= self._spent:
                 self._rest(self._turns)
+
+    def share(self) -> float:
+        """Return the share of its time that the loop folds, from 0 to 1, of late. For one caller, in any thread."""
+        now, folded = self._now(), self._folded
+        (before, folded_before), self._asked = self._asked, (now, folded)
+        if now > before:
+            self._share += (min(1.0, (folded - folded_before) / (now - before)) - self._share) / _SMOOTHING
+        return self._share
 
     def _rest(self, turns: int) -> None:
         if turns:

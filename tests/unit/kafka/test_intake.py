@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 from faust.types import TP
 
-from streams.kafka.intake import Fetched, Intake
+from streams.kafka.intake import Fetched, Intake, gap_seconds
 from streams.kafka.light import FetchedRecord
 
 A, B = TopicPartition("in", 0), TopicPartition("in", 1)
@@ -46,7 +46,7 @@ def intake_of() -> Iterator[Callable[[Source], Intake]]:
     made: list[Intake] = []
 
     def make(source: Source) -> Intake:
-        made.append(Intake(source.read, asyncio.get_running_loop(), 0.0))
+        made.append(Intake(source.read, asyncio.get_running_loop(), lambda: 0.0))
         return made[-1]
 
     yield make
@@ -112,3 +112,8 @@ async def test_a_refusal_reaches_whoever_takes_behind_what_came_before_it(
 async def test_nothing_comes_and_the_wait_is_short(intake_of: Callable[[Source], Intake]) -> None:
     async with asyncio.timeout(5):
         assert (await intake_of(Source()).take(WANTED)).records == {}
+
+
+def test_a_busy_loop_is_fed_by_fewer_and_larger_fetches() -> None:
+    gaps = [gap_seconds(share) for share in (0.0, 0.5, 0.75, 1.0)]
+    assert gaps == [0.005, 0.01, 0.02, 0.02]

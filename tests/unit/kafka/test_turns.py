@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from streams.kafka.turns import FoldingTurns
 
 
@@ -51,3 +53,19 @@ async def test_the_time_is_shared_by_those_of_several_turns() -> None:
 
 async def test_one_alone_gives_the_network_its_turns() -> None:
     assert await run(0.003, 3, "a") == "|a||a||a"
+
+
+async def test_the_share_of_folding_follows_the_load() -> None:
+    clock = Clock()
+    turns = FoldingTurns(now=lambda: clock.seconds)
+
+    def live(folding: float, resting: float) -> float:
+        for _ in range(50):
+            with turns.folding():
+                clock.seconds += folding
+            clock.seconds += resting
+            share = turns.share()
+        return share
+
+    assert live(0.003, 0.001) == pytest.approx(0.75, abs=0.01)
+    assert live(0.0, 0.004) == pytest.approx(0.0, abs=0.01)
