@@ -32,7 +32,7 @@ kafka: $(VENV)/.hub ## start a local Apache Kafka on port 9092 (needs Java 17 an
 kafka-stop: $(VENV)/.hub ## stop it
 	@$(BIN)/python -m streams.brokers down
 
-.PHONY: bench bench-demo bench-latency bench-memory bench-recovery bench-silence bench-cost
+.PHONY: bench bench-demo bench-idle bench-latency bench-memory bench-recovery bench-silence bench-cost
 bench: $(VENV)/.hub ## the hub beside its peers on one core; ENGINES="hub faust quix quix-eos streams streams-eos floor" REPEAT=3 EVENTS=1000000 WORKLOAD="reference-20k reference-200k day" PROFILE=1 PAGE=1
 	@$(BIN)/python -m bench.peers $(addprefix --engine ,$(ENGINES)) $(addprefix --workload ,$(WORKLOAD)) \
 	  $(if $(REPEAT),--repeat $(REPEAT)) $(if $(EVENTS),--events $(EVENTS)) $(if $(filter-out 0,$(PROFILE)),--profile) \
@@ -42,12 +42,15 @@ bench-demo: $(VENV)/.hub ## a worker's CPU per event beside stock Faust's; EVENT
 	@$(BIN)/python -m bench.demo $(if $(EVENTS),--events $(EVENTS)) $(if $(REPEAT),--repeat $(REPEAT)) \
 	  $(if $(SLICES),--slices $(SLICES)) $(if $(filter-out 0,$(PROFILE)),--profile)
 
-bench-latency: $(VENV)/.hub ## from a reason typed to ranked actions, beside 5,000 events/s; LENGTH=60 EVENTS=5000 SHARE=60 WORKERS=2 PROBE=context
+bench-latency: $(VENV)/.hub ## from a reason typed to ranked actions, beside 5,000 events/s; LENGTH=60 EVENTS=5000 SHARE=60 PARTITIONS=4 WORKERS=2 PROBE=context
 	@$(BIN)/python -m bench.latency $(if $(filter-out 0,$(LENGTH)),--seconds $(LENGTH)) \
-	  $(if $(EVENTS),--events $(EVENTS)) $(if $(SHARE),--share $(SHARE)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(PROBE),--probe $(PROBE)) $(if $(filter-out 0,$(PLAIN)),--no-transactions)
+	  $(if $(EVENTS),--events $(EVENTS)) $(if $(SHARE),--share $(SHARE)) $(if $(PARTITIONS),--partitions $(PARTITIONS)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(PROBE),--probe $(PROBE)) $(if $(filter-out 0,$(PLAIN)),--no-transactions)
 
 bench-memory: $(VENV)/.hub ## what a customer costs in memory, and the collector's pauses; CUSTOMERS=1000000
 	@$(BIN)/python -m bench.memory $(if $(CUSTOMERS),--customers $(CUSTOMERS))
+
+bench-idle: $(VENV)/.hub ## what a worker with nothing to do takes of a core, two minutes; PARTITIONS=64
+	@$(BIN)/python -m bench.idle $(if $(PARTITIONS),--partitions $(PARTITIONS))
 
 bench-recovery: $(VENV)/.hub ## what reading the state back costs per changelog record, beside stock Faust; CUSTOMERS=200000 REPEAT=3
 	@$(BIN)/python -m bench.recovery $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(REPEAT),--repeat $(REPEAT))

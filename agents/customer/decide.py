@@ -25,7 +25,7 @@ from streams.core.records import Millis
 CONTEXT_TIMER: Final = "context"
 CONTEXT_WITHIN_MILLIS: Final = 60 * 1000
 """A change that is not material goes out with the next context, at the latest after this."""
-CONTEXT_SPREAD_MILLIS: Final = 20 * 1000
+CONTEXT_SPREAD_MILLIS: Final = 30 * 1000
 """By so much it goes out sooner for some than for others. Else who came in together, with a backlog for instance, would
 go out together every minute from then on: 20,000 contexts at once were a second's stall of their worker (2026-11)."""
 MAILBOX_TIMER: Final = "mailbox"

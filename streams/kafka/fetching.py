@@ -79,6 +79,8 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         await super().on_start()
         fetcher = self._consumer._fetcher
         fetcher._client = self._sessions = FetchSessions(fetcher._client)
+        # Without racks everybody reads from leaders; the way to a nearer replica is long, and gone for each partition.
+        fetcher._select_read_replica = fetcher._client.cluster.leader_for_partition
         watch_membership(self._consumer._coordinator, self.on_lost)
 
     async def on_thread_stop(self) -> None:

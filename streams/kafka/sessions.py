@@ -7,16 +7,13 @@ it asks for stays its business: its requests are shortened on their way out.
 import time
 from typing import Any, Final, TypeAlias
 
-from aiokafka import TopicPartition
 from aiokafka.protocol.fetch import FetchRequest
-
-from streams.kafka.asks import by_topic
 
 _FIRST_VERSION: Final = 7
 _FIRST_EPOCH: Final = 0
 _MOST_EPOCH: Final = 2**31 - 1
 
-_Wanted: TypeAlias = dict[TopicPartition, tuple[int, int]]
+_Wanted: TypeAlias = dict[str, dict[int, tuple[int, int]]]
 """By topic and partition the offset to read from and the most bytes to return."""
 
 
@@ -50,21 +47,25 @@ class _Fetch(FetchRequest):  # type: ignore[misc]  # aiokafka has no types
         self.__dict__.update(vars(whole))
         self._session = session
         self.wanted: _Wanted = {
-            TopicPartition(topic, partition): (offset, most)
+            topic: {partition: (offset, most) for partition, offset, most in partitions}
             for topic, partitions in whole.topics
-            for partition, offset, most in partitions
         }
 
     def build(self, request_struct_class: Any) -> Any:  # noqa: ANN401 - aiokafka's
         if request_struct_class.API_VERSION < _FIRST_VERSION:
             return super().build(request_struct_class)
-        session, known = self._session, self._session.known
-        news = by_topic((tp, place) for tp, place in self.wanted.items() if known.get(tp) != place)
-        self._topics = [(topic, [(k, *place) for k, place in pairs]) for topic, pairs in news]
-        gone = by_topic((tp, None) for tp in known.keys() - self.wanted.keys())
+        session, new, old = self._session, self.wanted, self._session.known
+        moved = [(topic, new.get(topic, {}), old.get(topic, {})) for topic in sorted(new.keys() | old.keys())]
+        moved = [each for each in moved if each[1] != each[2]]  # of most topics nothing did
+        self._topics = [
+            (topic, rows)
+            for topic, places, known in moved
+            if (rows := [(k, *place) for k, place in places.items() if known.get(k) != place])
+        ]
+        gone = [(topic, left) for topic, places, known in moved if (left := [k for k in known if k not in places])]
         built: Any = super().build(request_struct_class)
         built.session_id, built.session_epoch = session.id, session.epoch
-        built.forgotten_topics_data = [(topic, [k for k, _ in pairs]) for topic, pairs in gone]
+        built.forgotten_topics_data = gone
         return built
 
 
@@ -77,12 +78,13 @@ class FetchSessions:
         client: aiokafka's.
 
     Attributes:
+        cluster: The client's.
         answered_at: When a fetch was last answered without an error (`time.monotonic`); None before the first since
             everything began anew.
     """
 
     def __init__(self, client: Any) -> None:  # noqa: ANN401 - aiokafka's
-        self._client = client
+        self._client, self.cluster = client, client.cluster  # the fetcher asks it for every partition's leader
         self._sessions: dict[int, _Session] = {}
         self._begun = 0
         self.answered_at: float | None = None
