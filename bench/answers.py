@@ -1,5 +1,6 @@
 """What a latency benchmark is to be, when its reasons were answered, and what is told of it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -71,9 +72,9 @@ class Answers:
         self.answered[name] = at
         self.empty += is_empty
 
-    def millis(self, since: float) -> list[float]:
-        """Return the latencies of questions sent from `since` on, sorted."""
-        found = ((self.answered.get(name), at) for name, at in self.sent.items() if at >= since)
+    def millis(self, since: float, until: float = math.inf) -> list[float]:
+        """Return the latencies of questions sent from `since` until before `until`, sorted."""
+        found = ((self.answered.get(name), at) for name, at in self.sent.items() if since <= at < until)
         return sorted((answered - at) * 1000 for answered, at in found if answered is not None)
 
     @property

@@ -79,7 +79,7 @@ def _wanted(plan: LatencyPlan, result: LatencyResult) -> str:
 def _plan(arguments: list[str] | None) -> LatencyPlan:
     parser = argparse.ArgumentParser(prog="python -m bench.latency", description=__doc__)
     default = LatencyPlan()
-    parser.add_argument("--seconds", type=int, default=default.seconds)
+    parser.add_argument("--seconds", type=int, default=default.seconds, help="measured; all rounds together")
     parser.add_argument("--events", type=int, default=default.events_per_second, help="a second, beside")
     parser.add_argument("--share", type=int, help="percent of the capacity beside, which is measured first")
     parser.add_argument("--conversations", type=int, default=default.conversations_per_second, help="a second")
@@ -89,13 +89,16 @@ def _plan(arguments: list[str] | None) -> LatencyPlan:
     parser.add_argument("--probe", choices=tuple(TOPIC_OF), default=default.probe, help="what is timed")
     parser.add_argument("--no-transactions", action="store_true", help="commit without them")
     given = parser.parse_args(arguments)
+    rounds = 1 if given.share is None else _ROUNDS
+    if given.seconds < rounds:
+        parser.error(f"--seconds must be at least {rounds}, a second for each round")
     return LatencyPlan(
         probe=given.probe,
         has_transactions=not given.no_transactions,
         seconds=given.seconds,
         events_per_second=given.events,
         share=given.share,
-        rounds=1 if given.share is None else _ROUNDS,
+        rounds=rounds,
         conversations_per_second=given.conversations,
         customers=given.customers,
         partitions=given.partitions,

@@ -42,17 +42,17 @@ class _Round(NamedTuple):
 
     Attributes:
         capacity: Events a second, where it was measured.
-        seconds: How long it was measured.
+        since: When it began to count, `time.monotonic`.
+        until: When the load ended.
         sent: Events beside the questions.
         spent: CPU seconds of workers, broker and load.
-        millis: Until each answer, sorted.
     """
 
     capacity: float | None
-    seconds: float
+    since: float
+    until: float
     sent: int
     spent: Sequence[float]
-    millis: Sequence[float]
 
 
 class Run:
@@ -138,12 +138,11 @@ class Run:
             if time.monotonic() - said > _SAY_SECONDS:
                 said = time.monotonic()
                 self._say(f"{said - begin:5.0f} s  {percentiles(self._answers.millis(since))}")
-        seconds = time.monotonic() - since
-        after, sent = _cpu(workers, broker_pid), self._feed.sent
+        until, after, sent = time.monotonic(), _cpu(workers, broker_pid), self._feed.sent
         limit = time.monotonic() + _PATIENCE_SECONDS
         await self._answered(limit)
         spent = [late - early for early, late in zip(before, after, strict=True)]
-        return _Round(None, seconds, sent, spent, self._answers.millis(since))
+        return _Round(None, since, until, sent, spent)
 
     async def _answered(self, limit: float) -> None:
         """Wait until every question is answered, or for the limit.
@@ -161,8 +160,10 @@ class Run:
             await asyncio.sleep(0.1)
 
     def _result(self, rounds: Sequence[_Round]) -> LatencyResult:
-        millis = sorted(chain.from_iterable(each.millis for each in rounds)) or [float("nan")]
-        seconds = sum(each.seconds for each in rounds)
+        # By when they were asked: an answer later than its round counts, a question behind the load does not.
+        found = (self._answers.millis(each.since, each.until) for each in rounds)
+        millis = sorted(chain.from_iterable(found)) or [float("nan")]
+        seconds = sum(each.until - each.since for each in rounds)
         worker, broker, load = (sum(spent) / seconds for spent in zip(*(each.spent for each in rounds), strict=True))
         return LatencyResult(
             questions=len(millis),

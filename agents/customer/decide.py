@@ -26,8 +26,8 @@ CONTEXT_TIMER: Final = "context"
 CONTEXT_WITHIN_MILLIS: Final = 60 * 1000
 """A change that is not material goes out with the next context, at the latest after this."""
 CONTEXT_SPREAD_MILLIS: Final = 30 * 1000
-"""By so much it goes out sooner for some than for others. Else who came in together, with a backlog for instance, would
-go out together every minute from then on: 20,000 contexts at once were a second's stall of their worker (2026-11)."""
+"""Each customer's goes out at a time of its own within so long. Else who came in together, with a backlog for instance,
+would go out together every minute from then on: 20,000 contexts at once were a second's stall (2026-11)."""
 MAILBOX_TIMER: Final = "mailbox"
 
 
@@ -188,13 +188,16 @@ class Interpreter:
 
 
 def context_due(customer: bytes, now: Millis) -> Millis:
-    """Return when the context of a change that is not material goes out.
+    """Return when the context of a change that is not material goes out: after 30 to 60 s, at the customer's own time.
+
+    Where changes never cease that is once a minute: its own time comes round every 30 s, and the first is too soon.
 
     Args:
         customer: What tells the customer from others.
         now: When the change came, UTC milliseconds.
     """
-    return now + CONTEXT_WITHIN_MILLIS - crc32(customer) % CONTEXT_SPREAD_MILLIS
+    earliest = now + CONTEXT_WITHIN_MILLIS - CONTEXT_SPREAD_MILLIS
+    return earliest + (crc32(customer) - earliest) % CONTEXT_SPREAD_MILLIS
 
 
 def _is_known_by_sequence(streams: dict[str, Stream], event: Any, arrived: Arrived) -> bool | None:  # noqa: ANN401 - any event

@@ -32,6 +32,8 @@ CLOSED: Final = 0
 """Epoch of no seek: what is fetched then is applied by nobody."""
 
 _WAIT_SECONDS: Final = 0.2
+_LOOK_SECONDS: Final = 1.0
+"""aiokafka's fetcher goes through all partitions as often, whatever wakes it besides: what came, went or was sought."""
 _LONG_POLL_MILLIS: Final = 500
 _SHORT_POLL_MILLIS: Final = 15
 """The embedded broker sleeps a long poll out, whatever arrives meanwhile."""
@@ -79,8 +81,9 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         await super().on_start()
         fetcher = self._consumer._fetcher
         fetcher._client = self._sessions = FetchSessions(fetcher._client)
-        # Without racks everybody reads from leaders; the way to a nearer replica is long, and gone for each partition.
-        fetcher._select_read_replica = fetcher._client.cluster.leader_for_partition
+        if fetcher._client_rack is None:  # then all is read from leaders, and the way by replicas is long
+            fetcher._select_read_replica = fetcher._client.cluster.leader_for_partition
+        fetcher._fetcher_timeout = _LOOK_SECONDS
         watch_membership(self._consumer._coordinator, self.on_lost)
 
     async def on_thread_stop(self) -> None:

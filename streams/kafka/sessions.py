@@ -78,13 +78,12 @@ class FetchSessions:
         client: aiokafka's.
 
     Attributes:
-        cluster: The client's.
         answered_at: When a fetch was last answered without an error (`time.monotonic`); None before the first since
             everything began anew.
     """
 
     def __init__(self, client: Any) -> None:  # noqa: ANN401 - aiokafka's
-        self._client, self.cluster = client, client.cluster  # the fetcher asks it for every partition's leader
+        self._client = client
         self._sessions: dict[int, _Session] = {}
         self._begun = 0
         self.answered_at: float | None = None

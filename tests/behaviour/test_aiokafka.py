@@ -88,6 +88,14 @@ def test_an_empty_set_of_partitions_means_all_of_them() -> None:
     assert "if partitions and tp not in partitions" in inspect.getsource(fetcher.Fetcher.fetched_records)
 
 
+def test_the_fetcher_looks_after_a_timeout_and_knows_no_rack() -> None:
+    """`FetchThread` makes the one longer and the way to a leader shorter."""
+    source = inspect.getsource(fetcher.Fetcher)
+    assert "backoff = self._fetcher_timeout" in source
+    assert "node_id = self._select_read_replica(tp)" in source
+    assert inspect.signature(fetcher.Fetcher).parameters["client_rack"].default is None
+
+
 def test_a_stopped_consumer_is_no_kafka_error() -> None:
     """`HubConsumer` tells an end that was asked for from a refusal of the broker by it."""
     assert not issubclass(ConsumerStoppedError, KafkaError)
@@ -98,7 +106,7 @@ def test_a_stopped_consumer_is_no_kafka_error() -> None:
     [
         (fetcher, ["PartitionRecords", "FetchResult", "MemoryRecords"]),
         (fetcher.FetchResult, ["getall", "check_assignment", "_update_position"]),
-        (fetcher.Fetcher, ["fetched_records"]),
+        (fetcher.Fetcher, ["fetched_records", "_select_read_replica"]),
         (message_accumulator.BatchBuilder, ["append", "close", "size"]),
         (producer.AIOKafkaProducer, ["create_batch", "send_batch"]),
         (client.AIOKafkaClient, ["_get_conn", "_wait_on_metadata", "coordinator_lookup", "force_metadata_update"]),
