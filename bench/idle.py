@@ -36,9 +36,8 @@ class IdlePlan:
     seconds: int = 60
 
 
-async def _measure(plan: IdlePlan) -> float:
+async def _measure(plan: IdlePlan, cores: Cores) -> float:
     """Return the share of a core, from 0 to 1."""
-    cores = Cores.of_this_machine()
     pinned = None if cores.broker is None else str(cores.broker)
     with tempfile.TemporaryDirectory(prefix="hub-idle-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
@@ -76,10 +75,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(plan: IdlePlan) -> int:
-    share = asyncio.run(_measure(plan))
+    cores, machine = Cores.of_this_machine(), describe()
+    share = asyncio.run(_measure(plan, cores))
     print(f"\nan idle worker with {plan.partitions} partitions takes {share:.1%} of a core (wanted at most 2 %)")
+    if cores.note:
+        print(f"note: {cores.note}")
     BUILD.mkdir(parents=True, exist_ok=True)
-    told = {"plan": asdict(plan), "machine": describe(), "share_of_a_core": share}
+    told = {"plan": asdict(plan), "machine": machine, "cores": asdict(cores), "share_of_a_core": share}
     (BUILD / "idle.json").write_text(json.dumps(told, indent=2) + "\n")
     return 0
 

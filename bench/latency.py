@@ -25,13 +25,11 @@ _ROUNDS = 3
 _ASKED = {"reason": "a reason typed", "context": "a profile changed"}
 
 
-async def _bench(plan: LatencyPlan) -> LatencyResult:
+async def _bench(plan: LatencyPlan, cores: Cores) -> LatencyResult:
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hub-latency-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
         say("Apache Kafka starts ...")
-        # A worker has a core, as in the other benchmarks; several take what is free of all.
-        cores = Cores.of_this_machine() if plan.workers == 1 else Cores(None, None)
         pinned = None if cores.broker is None else str(cores.broker)
         with cores.on(cores.broker), ApacheKafka(directory / "kafka", cores=pinned) as kafka:
             settings = load(
@@ -112,9 +110,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(plan: LatencyPlan) -> int:
-    result = asyncio.run(_bench(plan))
-    print(_told(plan, result))
-    told = {"plan": asdict(plan), "machine": describe(), "result": asdict(result)}
+    # A worker has a core, as in the other benchmarks; several take what is free of all.
+    cores, machine = Cores.of_this_machine() if plan.workers == 1 else Cores(None, None), describe()
+    result = asyncio.run(_bench(plan, cores))
+    print(_told(plan, result) + (f"\n  note: {cores.note}" if cores.note else ""))
+    told = {"plan": asdict(plan), "machine": machine, "cores": asdict(cores), "result": asdict(result)}
     (BUILD / "latency.json").write_text(json.dumps(told, indent=2) + "\n")
     return 0 if result.is_right else WRONG
 

@@ -44,7 +44,7 @@ def from_now_on(consumer: Consumer, partitions: list[TopicPartition]) -> None:
     """Read from where the topics end at this moment, and say so: who asks after the line was printed is read.
 
     With `auto.offset.reset` alone the end is looked up some time after the assignment, and what was asked between the
-    two is passed over.
+    two is passed over. After a rebalance it is the end again: an answer to what was asked before would be too late.
     """
     for partition in partitions:
         _, partition.offset = consumer.get_watermark_offsets(partition, timeout=10)
