@@ -17,7 +17,6 @@ from bench.machine import Cores, describe
 from bench.measurement import HubBench
 from bench.plan import BenchPlan
 from hub.refusal import CommandRefused
-from streams.brokers import ApacheKafka
 
 _TOP: Final = 40
 
@@ -45,8 +44,7 @@ async def _bench(plan: BenchPlan) -> Result:
         tempfile.TemporaryDirectory(prefix="hub-bench-kafka-", ignore_cleanup_errors=True) as data,
     ):
         say("Apache Kafka starts ...")
-        pinned = None if cores.broker is None else str(cores.broker)
-        with cores.on(cores.broker), ApacheKafka(Path(data), cores=pinned) as kafka:
+        with cores.kafka(Path(data)) as kafka:
             runs = [await _measure(plan, kafka.address, cores, logs, profile) for _ in range(plan.repeat)]
             peer = None
             if plan.stock_events:

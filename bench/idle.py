@@ -16,7 +16,6 @@ from bench.worker import MeasuredWorker, environment
 from hub.composition import boxes
 from hub.demo.workers import await_open
 from schemas import load as contracts
-from streams.brokers import ApacheKafka
 from streams.kafka.provisioning import apply_topics
 from streams.settings import load
 
@@ -38,11 +37,10 @@ class IdlePlan:
 
 async def _measure(plan: IdlePlan, cores: Cores) -> float:
     """Return the share of a core, from 0 to 1."""
-    pinned = None if cores.broker is None else str(cores.broker)
     with tempfile.TemporaryDirectory(prefix="hub-idle-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
         say("Apache Kafka starts ...")
-        with cores.on(cores.broker), ApacheKafka(directory / "kafka", cores=pinned) as kafka:
+        with cores.kafka(directory / "kafka") as kafka:
             settings = load(
                 broker=kafka.address, topic_prefix=f"idle-{secrets.token_hex(3)}.", partitions=plan.partitions
             )

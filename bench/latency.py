@@ -17,7 +17,6 @@ from bench.worker import MeasuredWorker, environment
 from hub.composition import boxes
 from hub.demo.workers import await_open
 from schemas import load as contracts
-from streams.brokers import ApacheKafka
 from streams.kafka.provisioning import apply_topics
 from streams.settings import load
 
@@ -30,8 +29,7 @@ async def _bench(plan: LatencyPlan, cores: Cores) -> LatencyResult:
     with tempfile.TemporaryDirectory(prefix="hub-latency-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
         say("Apache Kafka starts ...")
-        pinned = None if cores.broker is None else str(cores.broker)
-        with cores.on(cores.broker), ApacheKafka(directory / "kafka", cores=pinned) as kafka:
+        with cores.kafka(directory / "kafka") as kafka:
             settings = load(
                 broker=kafka.address,
                 topic_prefix=f"latency-{secrets.token_hex(3)}.",

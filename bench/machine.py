@@ -4,11 +4,13 @@ import os
 import platform
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from streams.brokers import ApacheKafka
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,21 @@ class Cores:
             yield
         finally:
             os.sched_setaffinity(0, before)
+
+    @contextmanager
+    def kafka(self, directory: Path, settings: Mapping[str, str] | None = None) -> Iterator[ApacheKafka]:
+        """Run Apache Kafka on the broker's core, and this program beside it, while the block lasts.
+
+        Args:
+            directory: Where its data, configuration and log go.
+            settings: Of server.properties, in the place of the usual ones.
+
+        Raises:
+            BrokerUnavailable: it cannot be had.
+        """
+        pinned = None if self.broker is None else str(self.broker)
+        with self.on(self.broker), ApacheKafka(directory, cores=pinned, settings=settings) as kafka:
+            yield kafka
 
 
 def describe() -> dict[str, object]:

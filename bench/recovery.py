@@ -14,7 +14,6 @@ from bench.recovery_figures import RecoveryPlan, Result, told
 from bench.recovery_run import HubBench
 from bench.stock_recovery import StockBench
 from hub.refusal import CommandRefused
-from streams.brokers import ApacheKafka
 
 _NO_COMPACTION: Final = {"log.cleaner.backoff.ms": "86400000"}
 """Every record that was written is there to be read, so that both can be counted."""
@@ -38,8 +37,7 @@ async def _bench(plan: RecoveryPlan) -> Result:
     BUILD.mkdir(parents=True, exist_ok=True)
     with kept_logs() as logs, tempfile.TemporaryDirectory(prefix="hub-recovery-", ignore_cleanup_errors=True) as data:
         say("Apache Kafka starts ...")
-        pinned = None if cores.broker is None else str(cores.broker)
-        with cores.on(cores.broker), ApacheKafka(Path(data), cores=pinned, settings=_NO_COMPACTION) as kafka:
+        with cores.kafka(Path(data), _NO_COMPACTION) as kafka:
             stock = None
             if plan.stock_events:
                 stock = await StockBench(kafka.address, plan.stock_events, cores, logs, say).run(plan.repeat)

@@ -22,7 +22,6 @@ from bench.peers.measurement import Site, measure
 from bench.peers.plan import DAY, ENGINES, WORKLOADS, PeersPlan, chosen
 from bench.peers.report import Report, told
 from hub.refusal import CommandRefused
-from streams.brokers import ApacheKafka
 
 _PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 _BROKER: Final = {
@@ -95,8 +94,7 @@ async def _bench(plan: PeersPlan) -> Report:
         tempfile.TemporaryDirectory(prefix="hub-bench-kafka-", ignore_cleanup_errors=True) as data,
     ):
         say("Apache Kafka starts ...")
-        pinned = None if cores.broker is None else str(cores.broker)
-        with cores.on(cores.broker), ApacheKafka(Path(data), cores=pinned, settings=_BROKER) as kafka:
+        with cores.kafka(Path(data), _BROKER) as kafka:
             site = Site(kafka.address, cores, logs, say)
             rows = [row for workload in plan.workloads for row in await _rows(plan, workload, site)]
     return Report(plan=plan, machine=machine, cores=cores, day=time.strftime("%Y-%m-%d", time.gmtime()), rows=rows)

@@ -55,8 +55,9 @@ class _Fetch(FetchRequest):  # type: ignore[misc]  # aiokafka has no types
         if request_struct_class.API_VERSION < _FIRST_VERSION:
             return super().build(request_struct_class)
         session, new, old = self._session, self.wanted, self._session.known
-        moved = [(topic, new.get(topic, {}), old.get(topic, {})) for topic in sorted(new.keys() | old.keys())]
-        moved = [each for each in moved if each[1] != each[2]]  # of most topics nothing did
+        moved = [  # of most topics nothing did
+            (topic, new.get(topic, {}), old.get(topic, {})) for topic in old | new if new.get(topic) != old.get(topic)
+        ]
         self._topics = [
             (topic, rows)
             for topic, places, known in moved
