@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import command, demo
+from bench import command, demo, machine
 from streams.brokers import BrokerUnavailable
 
 
@@ -20,7 +20,7 @@ def test_a_broker_that_cannot_be_had_is_one_sentence(
     def unavailable(*_: object, **__: object) -> None:
         raise BrokerUnavailable("a local Apache Kafka needs Java 17: the command java is not on the PATH")
 
-    monkeypatch.setattr(demo, "ApacheKafka", unavailable)
+    monkeypatch.setattr(machine, "ApacheKafka", unavailable)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     assert demo.main([]) == command.REFUSED
