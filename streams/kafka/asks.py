@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final, Literal, TypeAlias
 
@@ -10,19 +10,33 @@ from aiokafka import TopicPartition
 from aiokafka import errors as kafka
 from aiokafka.protocol.produce import ProduceRequest
 
+from streams.kafka import second
+
 _ALL: Final = -1
 _REQUEST_MILLIS: Final = 30_000
 
 Place: TypeAlias = int | Literal["transaction", "group"]
 """A broker's number, or whose coordinator."""
-Partitions: TypeAlias = Iterable[tuple[str, list[tuple[int, Any]]]]
+Partitions: TypeAlias = list[tuple[str, list[tuple[Any, ...]]]]
+Produce: TypeAlias = Callable[[Partitions], Any]
+"""Makes a request to write batches: (partition, bytes) by topic."""
 
 
 def by_topic(pairs: Iterable[tuple[TopicPartition, Any]]) -> Partitions:
     """Group what belongs to partitions the way requests hold it."""
     ordered = sorted(pairs, key=lambda pair: pair[0])
-    for topic, group in groupby(ordered, key=lambda pair: pair[0].topic):
-        yield topic, [(tp.partition, what) for tp, what in group]
+    by_name = groupby(ordered, key=lambda pair: pair[0].topic)
+    return [(topic, [(tp.partition, what) for tp, what in group]) for topic, group in by_name]
+
+
+def produce_in_first(transactional_id: str, topics: Partitions) -> ProduceRequest:
+    """Ask to write batches to partitions that have joined the transaction."""
+    return ProduceRequest(transactional_id=transactional_id, required_acks=_ALL, timeout=_REQUEST_MILLIS, topics=topics)
+
+
+def produce_in_second(transactional_id: str, topics: Partitions) -> Any:  # noqa: ANN401 - aiokafka's
+    """Ask to write batches, which lets their partitions join the transaction."""
+    return second.produce(transactional_id, _ALL, _REQUEST_MILLIS, topics)
 
 
 class Ask(ABC):
@@ -70,13 +84,43 @@ class OfTransaction(_Same):
         yield response.error_code
 
 
+class Ended(OfTransaction):
+    """The end, in the second version of transactions.
+
+    Attributes:
+        numbers: Producer id and epoch from now on, once it is done.
+    """
+
+    numbers: tuple[int, int]
+
+    def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
+        """Yield the one code, and keep the numbers."""
+        self.numbers = response.producer_id, response.producer_epoch
+        yield response.error_code
+
+
+class Features(OfTransaction):
+    """What the cluster has in force.
+
+    Attributes:
+        is_second: It has the second version of transactions, once it is done.
+    """
+
+    is_second: bool
+
+    def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
+        """Yield the one code, and keep what is asked for."""
+        self.is_second = second.is_in_force(response)
+        yield response.error_code
+
+
 class OfPartitions(_Same):
     """One that is answered with an error code for each partition."""
 
     def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
         """Yield the partitions' codes."""
-        for _, partitions in response.errors:
-            for _, code in partitions:
+        for topic in response.errors:
+            for _, code, *_ in topic[1]:
                 yield code
 
 
@@ -86,24 +130,22 @@ class Batches(Ask):
     def __init__(
         self,
         leader: int,
-        transactional_id: str,
+        produce: Produce,
         waiting: dict[TopicPartition, deque[bytes]],
         own: Sequence[TopicPartition],
     ) -> None:
         super().__init__(leader)
-        self._id, self._waiting, self._own = transactional_id, waiting, own
+        self._produce, self._waiting, self._own = produce, waiting, own
 
-    def request(self) -> ProduceRequest:
+    def request(self) -> Any:  # noqa: ANN401 - aiokafka's
         """Write the next batch of each."""
-        topics = by_topic((tp, self._waiting[tp][0]) for tp in self._own)
-        return ProduceRequest(
-            transactional_id=self._id, required_acks=_ALL, timeout=_REQUEST_MILLIS, topics=list(topics)
-        )
+        return self._produce(by_topic((tp, self._waiting[tp][0]) for tp in self._own))
 
     def codes(self, response: Any) -> Iterator[int]:  # noqa: ANN401 - aiokafka's
         """Take off what is written, and yield the partitions' codes."""
-        for topic, partitions in response.topics:
-            for partition, code, *_ in partitions:
+        for answered in response.topics:
+            topic = answered[0]
+            for partition, code, *_ in answered[1]:
                 # Sent once more because the answer was lost, and written the first time.
                 is_written = code in (0, kafka.DuplicateSequenceNumber.errno)
                 if is_written:

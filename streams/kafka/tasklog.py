@@ -159,7 +159,9 @@ class KafkaTaskLog:
             raise CommitFailed(f"{place} is closed")
         changelog = [Row(key, value) for key, value in commit.changes.items()]
         written = {place.changelog: [*changelog, Row(*meta)], **rows_of(commit.outputs, place.names.prefix)}
-        offsets = {place.source(topic): offset for topic, offset in commit.offsets.items()}
+        known = {} if self.tip is None else self.tip.offsets
+        moved = {topic: at for topic, at in commit.offsets.items() if known.get(topic) != at}
+        offsets = {place.source(topic): at for topic, at in moved.items()}
         try:
             await transactions.join(written.keys(), place.names.group)
             await transactions.write(written, offsets)

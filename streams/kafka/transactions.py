@@ -1,7 +1,8 @@
-"""The transactions of one transactional id, over aiokafka's connections: three round trips a commit.
+"""The transactions of one transactional id, over aiokafka's connections: two round trips a commit.
 
 aiokafka's own producer takes six, one after the other, each through a task and several turns of the loop. Why this
-is ours is in docs/adr/0016-three-round-trips.md.
+is ours is in docs/adr/0016-three-round-trips.md. Where the cluster has only the first version of transactions it is
+three: partitions and group join before anything is written.
 """
 # ruff: noqa: SLF001 - aiokafka's connections and the producer's id and epoch have no public names
 
@@ -9,6 +10,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, Literal
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -22,7 +24,20 @@ from aiokafka.protocol.transaction import (
     TxnOffsetCommitRequest,
 )
 
-from streams.kafka.asks import Ask, Batches, OfPartitions, OfTransaction, Place, by_topic
+from streams.kafka import second
+from streams.kafka.asks import (
+    Ask,
+    Batches,
+    Ended,
+    Features,
+    OfPartitions,
+    OfTransaction,
+    Partitions,
+    Place,
+    by_topic,
+    produce_in_first,
+    produce_in_second,
+)
 from streams.kafka.batches import Rows, pack
 from streams.kafka.clients import know_topics
 
@@ -48,6 +63,8 @@ class Transactions:
         self._sequences = Counter[TopicPartition]()
         self._coordinators: dict[str, int] = {}
         self._group = ""
+        self._identity = "", -1, -1
+        self._is_second = False
 
     async def start(self) -> None:
         """Connect, and take over the id: another's open transaction is ended.
@@ -56,6 +73,9 @@ class Transactions:
             KafkaError: the broker refuses or cannot be reached.
         """
         await self._producer.start()
+        manager = self._producer._txn_manager
+        self._identity = manager.transactional_id, manager.producer_id, manager.producer_epoch
+        self._is_second = await self._has_second()
 
     async def stop(self) -> None:
         """Disconnect. An open transaction stays open until the id is taken over, or its time is up."""
@@ -64,10 +84,14 @@ class Transactions:
     async def join(self, partitions: Collection[TopicPartition], group: str) -> None:
         """Begin a transaction over `partitions` and the offsets of `group`.
 
+        In the second version nothing is asked: what is written joins.
+
         Raises:
             KafkaError: the id is somebody else's by now, or something is not allowed.
         """
         self._group = group
+        if self._is_second:
+            return
         topics = [(topic, [k for k, _ in pairs]) for topic, pairs in by_topic((tp, None) for tp in partitions)]
         # Both on one connection: the broker answers the first before it reads the second.
         await self._done(
@@ -82,9 +106,9 @@ class Transactions:
             KafkaError: the first that does not pass.
         """
         waiting = {tp: deque(self._sealed(tp, records)) for tp, records in rows.items()}
-        topics = [(topic, [(k, at, "") for k, at in pairs]) for topic, pairs in by_topic(offsets.items())]
-        name, pid, epoch = self._identity
-        committing = OfPartitions("group", TxnOffsetCommitRequest(name, self._group, pid, epoch, topics))
+        committing = OfPartitions("group", self._offsets_request(by_topic(offsets.items())))
+        committing.is_done = not offsets
+        produce = partial(produce_in_second if self._is_second else produce_in_first, self._identity[0])
         while waiting or not committing.is_done:
             try:
                 await know_topics(self._client, {tp.topic for tp in waiting})
@@ -92,7 +116,7 @@ class Transactions:
             except kafka.KafkaError as cause:
                 await self._recover([cause])
                 continue
-            asks: list[Ask] = [Batches(leader, name, waiting, own) for leader, own in leaders.items()]
+            asks: list[Ask] = [Batches(leader, produce, waiting, own) for leader, own in leaders.items()]
             # Behind the batches, on the same connection: a broker that verifies a partition of a transaction refuses
             # to verify another of the same transaction meanwhile, but reads the next request only after its answer.
             await self._recover(await self._round(asks if committing.is_done else [*asks, committing]))
@@ -103,12 +127,28 @@ class Transactions:
         Raises:
             KafkaError: the outcome is unknown.
         """
-        await self._done(OfTransaction(EndTxnRequest(*self._identity, True)))  # noqa: FBT003 - Kafka's name for commit
+        if not self._is_second:
+            await self._done(OfTransaction(EndTxnRequest(*self._identity, True)))  # noqa: FBT003 - Kafka's name for commit
+            return
+        asked = Ended(second.end(self._identity))
+        await self._done(asked)
+        self._identity = self._identity[0], *asked.numbers
+        self._sequences.clear()
 
-    @property
-    def _identity(self) -> tuple[str, int, int]:
-        manager = self._producer._txn_manager
-        return manager.transactional_id, manager.producer_id, manager.producer_epoch
+    async def _has_second(self) -> bool:
+        asked = Features(second.features())
+        try:
+            await self._done(asked)
+        except kafka.IncompatibleBrokerVersion:
+            return False
+        return asked.is_second
+
+    def _offsets_request(self, topics: Partitions) -> Any:  # noqa: ANN401 - aiokafka's
+        if self._is_second:
+            return second.commit_offsets(self._identity, self._group, topics)
+        name, pid, epoch = self._identity
+        placed = [(topic, [(k, at, "") for k, at in pairs]) for topic, pairs in topics]
+        return TxnOffsetCommitRequest(name, self._group, pid, epoch, placed)
 
     def _sealed(self, tp: TopicPartition, rows: Sequence[Any]) -> Iterator[bytes]:
         """Yield the batches of a partition with the numbers by which the broker knows a repetition."""

@@ -47,6 +47,7 @@ async def seen(traffic: Traffic, wait_millis: int = 400) -> set[bytes]:
     return set(traffic.outputs)
 
 
+@pytest.mark.parametrize("version", ["first", "second"])
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 async def test_a_commit_that_ends_at_any_step_is_there_whole_or_not_at_all(
@@ -55,9 +56,18 @@ async def test_a_commit_that_ends_at_any_step_is_there_whole_or_not_at_all(
     monkeypatch: pytest.MonkeyPatch,
     step: str,
     is_done: bool,  # noqa: FBT001 - a parameter
+    version: str,
 ) -> None:
+    if version == "first":  # as on a cluster that has no other in force
+
+        async def has_second(_: Transactions) -> bool:
+            return False
+
+        monkeypatch.setattr(Transactions, "_has_second", has_second)
     dying = logs.make()
     await dying.fence()
+    assert dying._transactions is not None  # noqa: SLF001 - which version the broker has in force shows nowhere else
+    assert dying._transactions._is_second is (version == "second")  # noqa: SLF001
     await dying.commit(*commit_at(10, a=b"old"))
     right = getattr(Transactions, step)
 

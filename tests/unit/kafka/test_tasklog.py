@@ -1,7 +1,7 @@
 """A commit whose producer fails: at whichever call, with whatever error, it has failed, and nothing hides that."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final, cast
 
 import pytest
@@ -44,6 +44,7 @@ class Steps:
         self._failing, self._failure = failing, failure
         self.calls: list[str] = []
         self.written: dict[TopicPartition, int] = {}
+        self.offsets: list[Mapping[TopicPartition, int]] = []
 
     def _called(self, name: str) -> None:
         self.calls.append(name)
@@ -60,8 +61,8 @@ class Steps:
         assert (len(partitions), group) == (3, "p.hub")
         self._called("join")
 
-    async def write(self, rows: Rows, offsets: object) -> None:
-        assert offsets == {TopicPartition("p.in", 0): 7}
+    async def write(self, rows: Rows, offsets: Mapping[TopicPartition, int]) -> None:
+        self.offsets.append(offsets)
         self.written = {tp: len(records) for tp, records in rows.items()}
         self._called("write")
 
@@ -86,6 +87,18 @@ async def test_a_commit_takes_its_steps_in_order() -> None:
     }  # fmt: skip
     assert log.tip is not None
     assert log.tip.offsets == {"in": 7}
+    assert steps.offsets == [{TopicPartition("p.in", 0): 7}]
+
+
+async def test_offsets_are_committed_of_sources_that_moved_alone() -> None:
+    steps = Steps()
+    log = await a_log(steps)
+    for offsets in ({"in": 7, "other": 2}, {"in": 7, "other": 3}, {"in": 8, "other": 3}, {"in": 8, "other": 3}):
+        await log.commit(Commit(COMMIT.changes, COMMIT.outputs, offsets), (META_KEY, b"m"))
+    first, other = TopicPartition("p.in", 0), TopicPartition("p.other", 0)
+    assert steps.offsets == [{first: 7, other: 2}, {other: 3}, {first: 8}, {}]
+    assert log.tip is not None
+    assert log.tip.offsets == {"in": 8, "other": 3}
 
 
 @pytest.mark.parametrize("call", CALLS)
