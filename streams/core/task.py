@@ -222,8 +222,9 @@ class Task:
             merged.outputs += unit.outputs
             for (metric, labels), count in unit.tallies.items():
                 merged.tally(metric, *labels, count=count)
-        changes = dict(sorted(merged.changes.items()))  # brings each owner's keys together again
-        return Commit(changes, merged.outputs, dict(self._next)), merged.tallies
+        if not self._log.is_transactional:  # each owner's keys come together again: they must not be torn apart
+            merged.changes = dict(sorted(merged.changes.items()))
+        return Commit(merged.changes, merged.outputs, dict(self._next)), merged.tallies
 
     async def run(self) -> None:
         """Commit whenever something waits, until cancelled.

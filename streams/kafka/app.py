@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, Final
 
 import faust
@@ -64,29 +65,32 @@ def build_faust_app(
     """
     _check(boxes)
     TRANSPORTS.aliases["hub"] = "streams.kafka.transport:HubTransport"
-    names = Names.of(settings)
-    app = HubApp(names.group, **_configuration(settings))
+    app = HubApp(Names.of(settings).group, **_configuration(settings))
     app.runtime = Runtime(settings, boxes, codec, catalogue or load(), observer)
     app.turns = FoldingTurns()
     for box in boxes:
-        _add_box(app, box, names, box.tasks(settings.partitions))
+        _add_box(app, box, settings, box.tasks(settings.partitions))
     return app
 
 
-def _add_box(app: HubApp, box: Box, names: Names, partitions: int) -> None:
+def _add_box(app: HubApp, box: Box, settings: Settings, partitions: int) -> None:
+    names = Names.of(settings)
     topic = app.topic(
         *(names.topic(source) for source in box.sources), schema=ChunkSchema(), acks=False, partitions=partitions
     )
     app.Table(box.name, partitions=partitions, key_type=bytes, value_type=bytes, help=f"State of [{box.name}].")
-    take, turns = app.runtime.take, app.turns
+    take, turns, most = app.runtime.take, app.turns, settings.chunk_records
+
+    def size() -> int:
+        return min(turns.portion(box.name), most)
 
     async def decide(fetches: Any) -> None:  # noqa: ANN401 - a faust.Stream of sequences of Chunk
         chunks: Sequence[Chunk]
         async for chunks in fetches:
-            for chunk in chunks:
+            for part in chain.from_iterable(chunk.parts(size) for chunk in chunks):
                 await turns.mine()
-                with turns.folding():
-                    take(box.name, chunk)
+                with turns.folding(box.name, len(part.records)):
+                    take(box.name, part)
 
     decide.__doc__ = f"Fold each chunk of the sources of [{box.name}]; the task commits what follows from it."
     app.agent(topic, name=box.name)(decide)

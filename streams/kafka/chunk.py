@@ -1,6 +1,6 @@
 """What the transport hands an agent: all that one fetch brought for it, as one Faust message."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from faust.serializers.schemas import Schema
@@ -24,6 +24,15 @@ class Chunk(NamedTuple):
     records: Sequence[Record]
     epoch: int
     end: int = 0
+
+    def parts(self, size: Callable[[], int]) -> "Iterator[Chunk]":
+        """Yield it in parts; each has as many records as `size` says when its turn comes."""
+        tp, records, epoch, end = self
+        start = 0
+        while (stop := start + size()) < len(records):
+            yield Chunk(tp, records[start:stop], epoch)
+            start = stop
+        yield Chunk(tp, records[start:], epoch, end) if start else self
 
 
 class ChunkSchema(Schema):  # type: ignore[misc]  # Faust has no types

@@ -101,13 +101,12 @@ class HubConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
             await self.callback(_message(chunks, generation))
 
     def _chunks(self, fetched: Fetched) -> Iterator[Chunk]:
-        """Yield what was fetched in parts of the size that is folded at a time, the urgent topics' first."""
-        size, urgent = self.app.runtime.settings.chunk_records, self.app.runtime.urgent
+        """Yield what was fetched of each partition, the urgent topics' first."""
+        urgent = self.app.runtime.urgent
         for partition, records in sorted(fetched.records.items(), key=lambda read: read[0].topic not in urgent):
-            tp = TP(partition.topic, partition.partition)
-            for start in range(0, len(records), size):
-                end = 0 if start + size < len(records) else fetched.ends.get(partition, 0)
-                yield Chunk(tp, records[start : start + size], fetched.epoch, end)
+            if records:
+                tp = TP(partition.topic, partition.partition)
+                yield Chunk(tp, records, fetched.epoch, fetched.ends.get(partition, 0))
 
 
 class HubProducer(driver.Producer):  # type: ignore[misc]  # Faust has no types

@@ -1,4 +1,4 @@
-"""When it is folded: a few milliseconds, then some turns of the loop for the network, whoever has work."""
+"""When it is folded, and how much: a few milliseconds, then some turns of the loop for the network."""
 
 import asyncio
 import time
@@ -9,7 +9,9 @@ from typing import Final
 
 _FOLDING_SECONDS: Final = 0.002
 _SMOOTHING: Final = 8
-"""Answers over which the share of folding is averaged."""
+"""Answers over which the share of folding is averaged, and folds over which the time of a record is."""
+_FIRST_PORTION: Final = 128
+"""Records, before it is known how long one takes."""
 _TURNS: Final = 4
 """As many as an answer of the broker takes to reach the commit that waits for it: read, taken apart, told, awaited."""
 
@@ -37,6 +39,7 @@ class FoldingTurns:
         self._spent = 0.0
         self._line = deque[object]()
         self._folded, self._asked, self._share = 0.0, (now(), 0.0), 0.0
+        self._record_seconds: dict[str, float] = {}
 
     async def mine(self) -> None:
         """Wait until there is time left; those who wait go on in the order in which they came."""
@@ -48,15 +51,22 @@ class FoldingTurns:
         finally:
             self._line.remove(ticket)
 
+    def portion(self, box: str) -> int:
+        """Return how many records a box folds in the time there is: the more at once, the less each of them costs."""
+        seconds = self._record_seconds.get(box)
+        return _FIRST_PORTION if not seconds else max(1, int(self._limit / seconds))
+
     @contextmanager
-    def folding(self) -> Iterator[None]:
-        """Count what is done inside as folding."""
+    def folding(self, box: str, records: int) -> Iterator[None]:
+        """Count what is done inside as folding of so many records, at least one."""
         began = self._now()
         try:
             yield
         finally:
             seconds = self._now() - began
             self._folded += seconds
+            of_one, known = seconds / records, self._record_seconds.get(box)
+            self._record_seconds[box] = of_one if known is None else known + (of_one - known) / _SMOOTHING
             was_spent, self._spent = self._spent, self._spent + seconds
             if was_spent < self._limit <= self._spent:
                 self._rest(self._turns)

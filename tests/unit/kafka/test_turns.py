@@ -16,7 +16,7 @@ class Clock:
 async def spend(turns: FoldingTurns, clock: Clock, name: str, seconds: float, count: int, seen: list[str]) -> None:
     for _ in range(count):
         await turns.mine()
-        with turns.folding():
+        with turns.folding("box", 1):
             seen.append(name)
             clock.seconds += seconds
 
@@ -61,7 +61,7 @@ async def test_the_share_of_folding_follows_the_load() -> None:
 
     def live(folding: float, resting: float) -> float:
         for _ in range(50):
-            with turns.folding():
+            with turns.folding("box", 1):
                 clock.seconds += folding
             clock.seconds += resting
             share = turns.share()
@@ -69,3 +69,20 @@ async def test_the_share_of_folding_follows_the_load() -> None:
 
     assert live(0.003, 0.001) == pytest.approx(0.75, abs=0.01)
     assert live(0.0, 0.004) == pytest.approx(0.0, abs=0.01)
+
+
+async def test_as_many_records_are_folded_as_there_is_time_for_box_by_box() -> None:
+    clock = Clock()
+    turns = FoldingTurns(folding_seconds=0.002, now=lambda: clock.seconds)
+
+    def fold(box: str, record_seconds: float) -> int:
+        for _ in range(50):
+            size = turns.portion(box)
+            with turns.folding(box, size):
+                clock.seconds += size * record_seconds
+        return turns.portion(box)
+
+    assert fold("quick", 0.000_004) == pytest.approx(500, abs=1)
+    assert fold("slow", 0.000_020) == pytest.approx(100, abs=1)
+    assert turns.portion("quick") == pytest.approx(500, abs=1)
+    assert fold("slow", 0.01) == 1
