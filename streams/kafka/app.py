@@ -22,8 +22,6 @@ from streams.kafka.runtime import Runtime, rebalance_seconds
 from streams.kafka.turns import FoldingTurns
 from streams.settings import Settings
 
-_POLL_RECORDS: Final = 1024
-"""Some chunks' worth: more only wait in queues, where a rebalance throws them away."""
 _QUEUED_FETCHES: Final = 4
 _HEARTBEATS: Final = 20
 """A session. Whoever is left hears of a rebalance by its next heartbeat, and the group waits for the last to hear."""
@@ -115,7 +113,6 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "broker_rebalance_timeout": rebalance_seconds(settings),
         "broker_request_timeout": max(40.0, session + 10.0),
         "broker_max_poll_interval": _LONGEST_RECOVERY_SECONDS,
-        "broker_max_poll_records": max(settings.chunk_records, _POLL_RECORDS),
         "broker_commit_interval": 60.0,  # its own commits are of nothing: the topics are not acked
         "broker_check_crcs": True,
         "consumer_auto_offset_reset": "earliest",

@@ -132,7 +132,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust
         put_first(fetcher._records, self.app.runtime.urgent)
         with fetcher._subscriptions.fetch_context():
             records = await fetcher.fetched_records(
-                partitions, timeout=_WAIT_SECONDS, max_records=consumer._max_poll_records
+                partitions, timeout=_WAIT_SECONDS, max_records=self.app.turns.fetched()
             )
         # No await since the records were taken: a seek came before them, or will come after. What was fetched before
         # its partition was held, right after the assignment, aiokafka hands out although it is: it comes again once

@@ -12,6 +12,11 @@ _SMOOTHING: Final = 8
 """Answers over which the share of folding is averaged, and folds over which the time of a record is."""
 _FIRST_PORTION: Final = 128
 """Records, before it is known how long one takes."""
+_FETCH_SECONDS: Final = 0.02
+"""Folding of what one fetch hands on at most: what a person waits for may come with the next."""
+_FETCH_RECORDS: Final = 1024, 8192
+"""The least and the most of it. With 1,024 whatever they cost, a backlog of cheap records was read at 85,000 a second,
+and the worker waited for half of its time (2026-12)."""
 _TURNS: Final = 4
 """As many as an answer of the broker takes to reach the commit that waits for it: read, taken apart, told, awaited."""
 
@@ -40,6 +45,7 @@ class FoldingTurns:
         self._line = deque[object]()
         self._folded, self._asked, self._share = 0.0, (now(), 0.0), 0.0
         self._record_seconds: dict[str, float] = {}
+        self._any_record_seconds = 0.0
 
     async def mine(self) -> None:
         """Wait until there is time left; those who wait go on in the order in which they came."""
@@ -56,6 +62,12 @@ class FoldingTurns:
         seconds = self._record_seconds.get(box)
         return _FIRST_PORTION if not seconds else max(1, int(self._limit / seconds))
 
+    def fetched(self) -> int:
+        """Return how many records are to be handed on at a time at most, of whatever box. From any thread."""
+        least, most = _FETCH_RECORDS
+        seconds = self._any_record_seconds
+        return min(most, max(least, int(_FETCH_SECONDS / seconds))) if seconds else least
+
     @contextmanager
     def folding(self, box: str, records: int) -> Iterator[None]:
         """Count what is done inside as folding of so many records, at least one."""
@@ -67,6 +79,7 @@ class FoldingTurns:
             self._folded += seconds
             of_one, known = seconds / records, self._record_seconds.get(box)
             self._record_seconds[box] = of_one if known is None else known + (of_one - known) / _SMOOTHING
+            self._any_record_seconds += (of_one - self._any_record_seconds) / _SMOOTHING
             was_spent, self._spent = self._spent, self._spent + seconds
             if was_spent < self._limit <= self._spent:
                 self._rest(self._turns)

@@ -118,7 +118,7 @@ class LatePartition:
     def __init__(self, end: int, late: dict[int, int]) -> None:
         self.end, self.late = end, late
         self.at, self.reads, self.seeks = 0, 0, list[int]()
-        self._closed, self._max_poll_records, self._fetcher, self._subscriptions = False, 100, self, self
+        self._closed, self._fetcher, self._subscriptions = False, self, self
         self._records: OrderedDict[TopicPartition, Any] = OrderedDict()
         self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=None))
 

@@ -34,7 +34,7 @@ class Consumer:
         self._subscription = SubscriptionState()
         self._subscription.assign_from_user({TopicPartition(*tp) for tp in partitions})
         self.resumed: list[TopicPartition] = []
-        self._closed, self._max_poll_records = False, 100
+        self._closed = False
 
     def bring(self, records: dict[TP, list[str]]) -> None:
         """Have every fetch bring the same."""

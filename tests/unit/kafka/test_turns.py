@@ -86,3 +86,18 @@ async def test_as_many_records_are_folded_as_there_is_time_for_box_by_box() -> N
     assert fold("slow", 0.000_020) == pytest.approx(100, abs=1)
     assert turns.portion("quick") == pytest.approx(500, abs=1)
     assert fold("slow", 0.01) == 1
+
+
+@pytest.mark.parametrize(
+    ("record_seconds", "records"),
+    [(0.000_005, 4000), (0.000_000_1, 8192), (0.000_1, 1024)],
+    ids=["what takes 20 ms", "no more than that", "no less than that"],
+)
+async def test_what_a_fetch_hands_on_is_what_can_be_folded_soon(record_seconds: float, records: int) -> None:
+    clock = Clock()
+    turns = FoldingTurns(now=lambda: clock.seconds)
+    assert turns.fetched() == 1024, "nothing was folded yet"
+    for _ in range(100):
+        with turns.folding("box", 10):
+            clock.seconds += 10 * record_seconds
+    assert turns.fetched() == pytest.approx(records, rel=0.01)
