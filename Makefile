@@ -10,7 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 CODE := hub agents streams schemas operator_day
-ALL := $(CODE) tests $(wildcard bench examples)
+STOOD_FOR := tests/unit/codec tests/unit/core tests/unit/customer tests/unit/kafka tests/unit/resolve tests/property
+ALL := $(CODE) tests setup.py $(wildcard bench examples)
 
 .PHONY: help
 help: ## list the targets
@@ -69,7 +70,11 @@ conversation: $(VENV)/.hub ## a call as an agent's desk sees it: screen-pop, act
 ##### what proves it
 
 .PHONY: test
-test: check ## all checks and all tests; those that need more than Python say what is missing
+test: check ## all checks and all tests; those that need more than Python say what is missing; PYTEST="tests/unit -x"
+ifeq ($(PYTEST),)
+	@echo "Without the compiled part, what it stands for ..."
+	@HUB_COMPILED=off $(BIN)/pytest --quiet $(STOOD_FOR)
+endif
 	@$(BIN)/pytest $(PYTEST)
 
 .PHONY: simulate
@@ -131,7 +136,7 @@ $(VENV)/.venv: requirements/build.txt
 	@$(PIP) --require-hashes -r requirements/build.txt
 	@touch $@
 
-$(VENV)/.hub: $(VENV)/.venv requirements/hub.txt pyproject.toml
+$(VENV)/.hub: $(VENV)/.venv requirements/hub.txt pyproject.toml setup.py $(wildcard streams/native/*.pyx streams/native/*.h)
 	@echo "Installing the hub into $(VENV) (once) ..."
 	@$(PIP) --require-hashes --no-build-isolation -r requirements/hub.txt
 	@$(PIP) --no-build-isolation --no-deps -e .
@@ -145,6 +150,15 @@ $(VENV)/.dev: $(VENV)/.hub requirements/dev.txt
 UV := $(VENV)/lock/bin/uv
 UV_COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --no-annotate
+
+.PHONY: compiled
+compiled: $(VENV)/.hub ## build the compiled part anew, and say whether it is there; without a C compiler all goes without it
+	@$(BIN)/python setup.py --quiet build_ext --inplace --force
+	@$(BIN)/python -c "from streams.compiled import compiled; print('the compiled part is', 'there' if compiled('auto') else 'not there')"
+
+.PHONY: wheel
+wheel: $(VENV)/.hub ## a wheel for this platform under dist, with the compiled part where there is a C compiler
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 .PHONY: lock
 lock: $(VENV)/.venv ## write the locks from requirements/*.in anew

@@ -8,6 +8,7 @@ import structlog
 from mode import Service
 
 from hub.app import Program, build_app, health
+from streams.compiled import compiled
 from streams.http import HttpServer, listen
 from streams.kafka.run import run_worker
 from streams.logs import configure
@@ -35,7 +36,8 @@ class HttpService(Service):  # type: ignore[misc]  # Faust has no types
             log.warning("HUB_PSEUDONYM_KEY is the one for development: set a secret of your own, it is for life")
         host, port = self._listening.getsockname()[:2]
         group = self._program.app.runtime.assembly.names.group
-        log.info("worker starts", group=group, http=f"{host}:{port}", clock=settings.clock)
+        is_compiled = compiled() is not None
+        log.info("worker starts", group=group, http=f"{host}:{port}", clock=settings.clock, compiled=is_compiled)
         await self._server.start(self._listening)
 
     async def on_stop(self) -> None:

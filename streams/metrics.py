@@ -15,6 +15,7 @@ from typing import Final, Literal, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+from streams.compiled import compiled
 from streams.tallies import LABELS, Tally
 
 __all__ = ["CATALOGUE", "Lag", "Metric", "Metrics", "Tally", "page"]
@@ -75,7 +76,12 @@ STUCK: Final = Metric(
     "the worker ends with status 70.",
     ("what",),
 )
-BUILD: Final = Metric("hub_build_info", "gauge", "Always 1; which program this is.", ("version", "python"))
+BUILD: Final = Metric(
+    "hub_build_info",
+    "gauge",
+    "Always 1; which program this is, and whether the compiled part is used.",
+    ("version", "python", "compiled"),
+)
 
 _TALLY_HELP: Final[dict[Tally, str]] = {
     Tally.EVENTS: "Events that entered a customer's record, by the topic they were published on.",
@@ -141,7 +147,9 @@ class Metrics:
         self._heard: dict[str, float] = {}
         self._lags: Callable[[], Iterable[Lag]] = tuple
         self._stuck: Callable[[], Iterable[str]] = tuple
-        self._gauges[BUILD.name].labels(version("interaction-hub"), platform.python_version()).set(1)
+        self._gauges[BUILD.name].labels(
+            version("interaction-hub"), platform.python_version(), str(compiled() is not None).lower()
+        ).set(1)
         ProcessCollector(registry=self.registry)
 
     def applied(self, box: str, topic: str, events: int, seconds: float, age_seconds: float | None) -> None:

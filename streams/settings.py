@@ -14,6 +14,8 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streams.compiled import compiled
+
 PREFIX: Final = "HUB_"
 RESERVED: Final = frozenset({"HUB_TEST_BROKER", "HUB_REQUIRE_ALL", "HUB_SAMPLES"})
 """Keys of the build and the tests that share the prefix: a worker tolerates them and reads none of them."""
@@ -141,6 +143,10 @@ class Settings(BaseSettings):
         le=3600,
         description="a worker that does not get on for so long ends with status 70; from half of it on it is unready",
     )
+    compiled: Literal["auto", "off", "required"] = Field(
+        "auto",
+        description="the compiled part: where it was built, never, or no start without it",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
     log_format: Literal["json", "console"] = Field("json", description="one JSON object a line, or for people")
 
@@ -186,6 +192,13 @@ class Settings(BaseSettings):
         if not self.transactions or not self.http_port:  # the embedded broker knows none; port 0 is another each time
             return None
         return re.sub(r"[^A-Za-z0-9._-]", "-", f"{socket.gethostname()}-{self.http_port}")[:100]
+
+    @field_validator("compiled")
+    @classmethod
+    def _have_it(cls, value: str) -> str:
+        if value == "required" and compiled(value) is None:
+            raise ValueError("HUB_COMPILED requires the compiled part, which was not built: `make compiled` builds it")
+        return value
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -8,7 +8,7 @@ import msgspec
 from bench.peers.states import COMPLAINT, Aggregates
 from bench.reference import CHANNELS, SCHEMA
 from schemas.shapes import parse_record
-from streams.codec.decoder import compile_decoder
+from streams.codec.making import make_decoder
 
 _NUMBERS: Final = {channel: number for number, channel in enumerate(CHANNELS)}
 
@@ -29,9 +29,9 @@ class Interaction(msgspec.Struct, gc=False):
 
 
 def decoder() -> Callable[[bytes, int], Interaction]:
-    """Return the hub's generated decoder for the reference schema: of (bytes, position of the body)."""
+    """Return the hub's decoder for the reference schema: of (bytes, position of the body)."""
     shape = parse_record(SCHEMA)
-    return compile_decoder(shape, shape, {shape.name: Interaction})
+    return make_decoder(shape, shape, {shape.name: Interaction})
 
 
 def nothing_yet() -> Aggregates:

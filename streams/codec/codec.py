@@ -9,11 +9,12 @@ from msgspec import Struct
 from schemas import Catalogue, Topic, WriterSchema, records
 from schemas.reasons import DeadLetterReason
 from schemas.shapes import Record, named_types, parse_record
-from streams.codec.decoder import Decoder, compile_decoder, compile_prefix
-from streams.codec.encoder import Encoder, compile_encoder, compile_writer
+from streams.codec.decoder import Decoder, compile_prefix
+from streams.codec.encoder import Encoder
 from streams.codec.envelope import FIELDS, Carrier, Envelope, agreed, attributes, check_names, undecodable
 from streams.codec.errors import Undecodable
 from streams.codec.json_events import JsonEvents
+from streams.codec.making import make_decoder, make_encoder, make_writer
 from streams.codec.occurrence import Occurrence, occurrence_reader, starts_with_envelope
 from streams.core.records import Header
 
@@ -92,7 +93,7 @@ class Codec:
             writer = self._catalogue.writer(schema_id)
             reader = parse_record(self._catalogue.record_types[writer.name].schema)
             types = {each.name: _struct(each) for each in named_types(reader) if isinstance(each, Record)}
-            read = self._compiled[schema_id] = compile_decoder(parse_record(writer.schema), reader, types)
+            read = self._compiled[schema_id] = make_decoder(parse_record(writer.schema), reader, types)
         return read
 
     def part_decoder(self, kind: type[Struct]) -> tuple[bytes, Callable[[bytes, int], Any]]:
@@ -103,7 +104,7 @@ class Codec:
         whole, frame = self._written(kind)
         part = replace(whole, fields=tuple(each for each in whole.fields if each.name in kind.__struct_fields__))
         types = {each.name: _struct(each) for each in named_types(part) if isinstance(each, Record)}
-        return frame, compile_decoder(whole, part, {**types, whole.name: kind})
+        return frame, make_decoder(whole, part, {**types, whole.name: kind})
 
     def encode(self, record: Struct) -> bytes:
         """The record as framed Avro, in the latest registered version of its schema.
@@ -114,7 +115,7 @@ class Codec:
         """
         write = self._encoders.get(type(record))
         if write is None:
-            write = self._encoders[type(record)] = compile_encoder(*self._written(type(record)))
+            write = self._encoders[type(record)] = make_encoder(*self._written(type(record)))
         return write(record)
 
     def writer(self, kind: type[Struct], known: tuple[str, ...]) -> Callable[..., Callable[..., bytes]]:
@@ -126,7 +127,7 @@ class Codec:
         Raises:
             KeyError: not a record of the contracts, or a field that it does not have.
         """
-        return compile_writer(*self._written(kind), known)
+        return make_writer(*self._written(kind), known)
 
     def _written(self, kind: type[Struct]) -> tuple[Record, bytes]:
         writer = self._catalogue.writer(self._catalogue.schema_id(_name_of(kind)))

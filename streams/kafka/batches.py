@@ -1,18 +1,23 @@
 """Records into record batches, and batches to the broker: every acknowledgement is awaited."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import DefaultRecordBatch
 
+from streams.compiled import compiled
 from streams.core.keys import owner_of
 from streams.core.records import Header, Millis, Output
 
+BATCH_BYTES: Final = 900_000
+"""Below the 1,048,588 bytes that a topic accepts by default."""
+_SEQUENCES: Final = 2**31
 _OVERHEAD_BYTES: Final = 24
 """Most that a record without headers adds to its key and value (varints of lengths, deltas, attributes)."""
 _UNLIMITED_BYTES: Final = 1 << 30
@@ -78,6 +83,64 @@ def pack(producer: AIOKafkaProducer, rows: Sequence[Row | Output]) -> list[Batch
         batches.append(batch)
         start += count
     return batches
+
+
+class Sender(NamedTuple):
+    """What the broker knows a transactional producer's batch by, and a repetition of it.
+
+    Attributes:
+        pid: The producer's id.
+        epoch: Its epoch.
+        first: Sequence number of the first row.
+    """
+
+    pid: int
+    epoch: int
+    first: int
+
+    def behind(self, rows: int) -> "Sender":
+        """Return the same behind so many rows. After the last number comes 0; aiokafka goes on with a negative one."""
+        return self._replace(first=(self.first + rows) % _SEQUENCES)
+
+
+def seal(
+    producer: AIOKafkaProducer, rows: Sequence[Row | Output], sender: Sender, most_bytes: int = BATCH_BYTES
+) -> Iterator[tuple[bytes, Sender]]:
+    """Write the batches of a partition of a transaction, in order.
+
+    Args:
+        producer: Makes the batches where the compiled part does not.
+        rows: What they hold.
+        sender: Of the first batch.
+        most_bytes: Of a batch; a larger record gets one of its own.
+
+    Yields:
+        The bytes of a batch, and the sender of the next.
+    """
+    part = compiled()
+    if part is None:
+        yield from _sealed(producer, rows, sender)
+        return
+    start, now = 0, int(time.time() * 1000)
+    while start < len(rows):
+        pid, epoch, first = sender
+        data, count = part.records.build(
+            rows, start, most_bytes, now, is_transactional=True, producer_id=pid, producer_epoch=epoch, sequence=first
+        )
+        if count == 1 and len(data) - _HEADER_BYTES > _PLAIN_BYTES:
+            yield from _sealed(producer, rows[start : start + 1], sender)
+            sender = sender.behind(1)
+        else:
+            sender = sender.behind(count)
+            yield data, sender
+        start += count
+
+
+def _sealed(producer: AIOKafkaProducer, rows: Sequence[Row | Output], sender: Sender) -> Iterator[tuple[bytes, Sender]]:
+    for batch in pack(producer, rows):
+        batch._set_producer_state(*sender)  # noqa: SLF001 - it has no public name
+        sender = sender.behind(batch.record_count())
+        yield batch._build(), sender  # noqa: SLF001 - the same
 
 
 def _fill(batch: BatchBuilder, rows: Sequence[Row | Output], start: int = 0) -> int:

@@ -8,13 +8,12 @@ from typing import Any, Final, Protocol
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from streams.kafka.batches import BATCH_BYTES
 from streams.settings import Settings
 
 _RETRY_MILLIS: Final = 20
 """aiokafka's 100 ms are paid whole when a coordinator is still busy with the transaction of the former owner."""
 _REQUEST_BYTES: Final = 16 << 20
-_BATCH_BYTES: Final = 900_000
-"""Below the 1,048,588 bytes that a topic accepts by default."""
 _READ_WAIT_MILLIS: Final = 10
 _READ_BYTES: Final = 4 << 20
 _STOP_SECONDS: Final = 3.0
@@ -25,7 +24,7 @@ def make_producer(settings: Settings, transactional_id: str | None) -> AIOKafkaP
     return AIOKafkaProducer(
         bootstrap_servers=settings.broker,
         acks="all",
-        max_batch_size=_BATCH_BYTES,
+        max_batch_size=BATCH_BYTES,
         max_request_size=_REQUEST_BYTES,
         retry_backoff_ms=_RETRY_MILLIS,
         transactional_id=transactional_id,

@@ -62,7 +62,7 @@ class Batch:
     """
 
     def __init__(self, found: Any, data: memoryview) -> None:  # noqa: ANN401 - of any format, in C or in Python
-        self._found, self._data = found, data
+        self._found, self.data = found, data
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the batch says of itself
         return getattr(self._found, name)
@@ -74,7 +74,7 @@ class Batch:
         try:
             return iter(list(self._found))
         except UnicodeDecodeError:
-            return iter(_TolerantBatch(bytes(self._data)))
+            return iter(_TolerantBatch(bytes(self.data)))
 
 
 class _TolerantBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # final; its parser is worth no copy

@@ -1,4 +1,4 @@
-"""Records as the folds read them, in place of aiokafka's, a batch at a time.
+"""Records as the folds read them, in place of aiokafka's, a batch at a time; by the compiled part where it was built.
 
 Its `ConsumerRecord` is a dataclass with a dictionary of eleven entries, two objects that the collector tracks; this one
 holds the seven that anybody reads, and the collector does not know it. And aiokafka hands each record on by itself,
@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import msgspec
 from aiokafka.consumer import fetcher
+
+from streams.compiled import Compiled, compiled
 
 
 class FetchedRecord(msgspec.Struct, frozen=True, gc=False):
@@ -35,9 +37,9 @@ _getall: Final = fetcher.FetchResult.getall
 class _WholeBatch:
     """A batch whose iteration is one item, itself, with all of its records; the rest is as aiokafka has it."""
 
-    def __init__(self, batch: Any) -> None:  # noqa: ANN401 - aiokafka's
-        self._batch = batch
-        self.records: list[Any] = []
+    def __init__(self, batch: Any, tp: Any, part: Compiled | None) -> None:  # noqa: ANN401 - aiokafka's
+        self._batch, self._tp, self._part = batch, tp, part
+        self.records: list[FetchedRecord] = []
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the batch says of itself
         return getattr(self._batch, name)
@@ -46,9 +48,22 @@ class _WholeBatch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator["_WholeBatch"]:
-        self.records = list(self._batch)
+        self.records = self._read()
         if self.records:
             yield self
+
+    def _read(self) -> list[FetchedRecord]:
+        topic, partition = self._tp.topic, self._tp.partition
+        data = getattr(self._batch, "data", None)
+        if self._part is not None and data is not None:
+            try:
+                return self._part.records.read(data, FetchedRecord, topic, partition)  # type: ignore[no-any-return]  # of those
+            except ValueError:  # compressed, or for aiokafka to judge
+                pass
+        return [
+            FetchedRecord(topic, partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers))
+            for r in self._batch
+        ]
 
     @property
     def offset(self) -> int:
@@ -60,19 +75,19 @@ class _WholeBatch:
 class _WholeBatches:
     """What a fetch brought of one partition, each batch as one item."""
 
-    def __init__(self, records: Any) -> None:  # noqa: ANN401 - aiokafka's
-        self._records = records
+    def __init__(self, records: Any, tp: Any) -> None:  # noqa: ANN401 - aiokafka's
+        self._records, self._tp, self._part = records, tp, compiled()
         self.has_next = records.has_next
 
     def next_batch(self) -> _WholeBatch:
-        return _WholeBatch(self._records.next_batch())
+        return _WholeBatch(self._records.next_batch(), self._tp, self._part)
 
 
 class LightPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
     """aiokafka's reader of fetched batches, which hands records on in lists."""
 
     def __init__(self, tp: Any, records: Any, *others: Any, **named: Any) -> None:  # noqa: ANN401 - aiokafka's signature
-        super().__init__(tp, _WholeBatches(records), *others, **named)
+        super().__init__(tp, _WholeBatches(records, tp), *others, **named)
         self._left: list[FetchedRecord] = []
 
     def __next__(self) -> FetchedRecord:
@@ -83,11 +98,8 @@ class LightPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # 
         return taken[0]
 
     def _consumer_record(self, tp: Any, record: _WholeBatch) -> list[FetchedRecord]:  # noqa: ANN401 - aiokafka's signature
-        topic, partition, start = tp.topic, tp.partition, self.next_fetch_offset
-        found = [
-            FetchedRecord(topic, partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers))
-            for r in record.records
-        ]
+        del tp  # the records have it
+        found, start = record.records, self.next_fetch_offset
         return found if found[0].offset >= start else [r for r in found if r.offset >= start]
 
     def take(self, most: int | None) -> tuple[list[FetchedRecord], bool]:

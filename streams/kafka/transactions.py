@@ -38,14 +38,12 @@ from streams.kafka.asks import (
     produce_in_first,
     produce_in_second,
 )
-from streams.kafka.batches import Rows, pack
+from streams.kafka.batches import BATCH_BYTES, Rows, Sender, seal
 from streams.kafka.clients import know_topics
 
 _BUSY_SECONDS: Final = 0.002
 """The commit before has ended, its markers are being written."""
 _BACKOFF_SECONDS: Final = 0.02
-_SEQUENCES: Final = 2**31
-"""After the last sequence number of a partition comes 0; aiokafka goes on with a negative one, which is refused."""
 
 
 class Transactions:
@@ -56,10 +54,11 @@ class Transactions:
 
     Args:
         producer: Unstarted, with a transactional id; its start fences whoever had the id. Nothing is sent by it.
+        batch_bytes: Of a batch at most, as the producer makes them.
     """
 
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        self._producer, self._client = producer, producer.client
+    def __init__(self, producer: AIOKafkaProducer, batch_bytes: int = BATCH_BYTES) -> None:
+        self._producer, self._client, self._batch_bytes = producer, producer.client, batch_bytes
         self._sequences = Counter[TopicPartition]()
         self._coordinators: dict[str, int] = {}
         self._group = ""
@@ -153,10 +152,9 @@ class Transactions:
     def _sealed(self, tp: TopicPartition, rows: Sequence[Any]) -> Iterator[bytes]:
         """Yield the batches of a partition with the numbers by which the broker knows a repetition."""
         _, pid, epoch = self._identity
-        for batch in pack(self._producer, rows):
-            batch._set_producer_state(pid, epoch, self._sequences[tp])
-            self._sequences[tp] = (self._sequences[tp] + batch.record_count()) % _SEQUENCES
-            yield batch._build()
+        for data, following in seal(self._producer, rows, Sender(pid, epoch, self._sequences[tp]), self._batch_bytes):
+            self._sequences[tp] = following.first
+            yield data
 
     def _by_leader(self, partitions: Iterable[TopicPartition]) -> dict[int, list[TopicPartition]]:
         found: dict[int, list[TopicPartition]] = {}

@@ -177,9 +177,10 @@ units = st.lists(
 
 
 @ALL
-@given(units)
+@given(units, st.booleans())
 def test_a_group_of_units_is_one_commit_in_which_the_last_value_of_a_key_wins(
     drawn: list[tuple[dict[bytes, bytes | None], list[bytes], dict[str, int]]],
+    is_transactional: bool,  # noqa: FBT001 - drawn
 ) -> None:
     made: list[Unit] = []
     for changes, outputs, tallies in drawn:
@@ -189,7 +190,7 @@ def test_a_group_of_units_is_one_commit_in_which_the_last_value_of_a_key_wins(
         for name, count in tallies.items():
             unit.tally(name, count=count)
         made.append(unit)
-    commit, tallied = Bench().task()._merge(made)  # noqa: SLF001 - the law is of this step alone
+    commit, tallied = Bench().task(is_transactional=is_transactional)._merge(made)  # noqa: SLF001 - the law is of this step alone
     assert dict(commit.changes) == {key: value for changes, _, _ in drawn for key, value in changes.items()}
     assert [output.value for output in commit.outputs] == [value for _, outputs, _ in drawn for value in outputs]
     names = {name for _, _, tallies in drawn for name in tallies}
@@ -197,5 +198,5 @@ def test_a_group_of_units_is_one_commit_in_which_the_last_value_of_a_key_wins(
         name: count for (name, _), count in tallied.items()
     }
     owners = [key.partition(b"/")[0] for key in commit.changes]
-    if len(drawn) > 1:
+    if len(drawn) > 1 and not is_transactional:  # a transaction is there whole or not at all
         assert owners == sorted(owners), "one customer's keys are apart"

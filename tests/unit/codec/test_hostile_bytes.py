@@ -2,18 +2,20 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
+import streams.codec.codec
 from schemas import Topic, load
 from schemas.cloudevents import ce_headers
 from schemas.reasons import DeadLetterReason
 from schemas.shapes import UnsupportedSchemaError, parse_record
 from streams.codec import Codec, Undecodable
-from streams.codec.decoder import compile_decoder
+from tests.builders.compiled import decoder
 from tests.unit.codec.values import any_record
 
 IN_TIME = timedelta(seconds=10)  # a decoder that loops is a failure, not a slow test
@@ -22,9 +24,18 @@ INPUTS = [(topic, each.name) for topic in load().inputs() for each in topic.reco
 IDS = sorted(load().writers)
 
 
+class Both(Codec):
+    """A codec whose decoders are the generated and the compiled one at once."""
+
+    def decoder(self, schema_id: int) -> Callable[[bytes, int], Any]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(streams.codec.codec, "make_decoder", decoder)
+            return super().decoder(schema_id)
+
+
 @pytest.fixture(scope="module")
 def codec() -> Codec:
-    return Codec(load())
+    return Both(load())
 
 
 def long(number: int) -> bytes:
@@ -87,7 +98,7 @@ EMPTY = {"type": "record", "name": "R", "fields": []}
 
 
 def reader(schema: Mapping[str, object], wanted: Mapping[str, object] | None = None) -> Callable[[bytes, int], object]:
-    return compile_decoder(parse_record(schema), parse_record(wanted or schema), {"R": lambda *values: values})
+    return decoder(parse_record(schema), parse_record(wanted or schema), {"R": lambda *values: values})
 
 
 @pytest.mark.parametrize("schema", [ARRAY, MAP, STRING, BYTES, ENUM], ids=["array", "map", "string", "bytes", "enum"])

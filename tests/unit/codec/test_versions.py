@@ -7,7 +7,7 @@ import pytest
 from schemas import Catalogue, RecordType, Topic, WriterSchema, load, records
 from schemas.shapes import UnsupportedSchemaError, parse_record
 from streams.codec import Codec, Undecodable
-from streams.codec.decoder import compile_decoder
+from tests.builders.compiled import decoder
 
 TYPES = {"hub.t.Thing": lambda *values: values, "hub.t.Inner": lambda *values: ("inner", *values)}
 
@@ -28,7 +28,7 @@ def read(written: dict[str, Any], wanted: dict[str, Any], **value: Any) -> Any:
     """What the reader gets of a value written under another schema."""
     buffer = io.BytesIO()
     fastavro.schemaless_writer(buffer, fastavro.parse_schema(written, named_schemas={}), value)
-    return compile_decoder(parse_record(written), parse_record(wanted), TYPES)(buffer.getvalue(), 0)
+    return decoder(parse_record(written), parse_record(wanted), TYPES)(buffer.getvalue(), 0)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_an_added_field_takes_its_default(kind: Any, default: Any, expected: Any
 
 def test_a_mutable_default_is_a_new_one_each_time() -> None:
     wanted = thing(field("b", {"type": "map", "values": "int"}, default={}))
-    decode = compile_decoder(parse_record(thing()), parse_record(wanted), TYPES)
+    decode = decoder(parse_record(thing()), parse_record(wanted), TYPES)
 
     assert decode(b"", 0)[0] is not decode(b"", 0)[0]
 
@@ -145,7 +145,7 @@ def test_a_branch_that_is_not_read_is_undecodable_only_when_it_comes() -> None:
 )
 def test_what_can_never_be_read_is_refused_when_generating(written: dict[str, Any], wanted: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedSchemaError):
-        compile_decoder(parse_record(written), parse_record(wanted), TYPES)
+        decoder(parse_record(written), parse_record(wanted), TYPES)
 
 
 def test_the_codec_reads_an_old_version_by_its_id_as_the_latest_record() -> None:

@@ -1,5 +1,8 @@
+from binascii import unhexlify
+from typing import Any, cast
 from unittest.mock import Mock
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import DefaultRecordBatch
@@ -9,7 +12,8 @@ from hypothesis import strategies as st
 from streams.core.keys import owner_of
 from streams.core.meta import META_KEY
 from streams.core.records import Output
-from streams.kafka.batches import Row, pack, rows_of, whole_owners
+from streams.kafka.batches import Row, Sender, pack, rows_of, seal, whole_owners
+from tests.builders.compiled import the_compiled_part
 
 
 def keys_in(batch: BatchBuilder) -> list[bytes]:
@@ -81,6 +85,63 @@ def test_batches_are_what_appending_record_by_record_makes(rows: list[Row]) -> N
     assert [batch.record_count() for batch in found] == [batch.record_count() for batch in expected]
     assert all(batch.closed() for batch in found)
     assert [batch._build() for batch in found] == [batch._build() for batch in expected]  # noqa: SLF001
+
+
+@given(rows, st.integers(0, 2**31 - 1))
+def test_sealed_batches_are_the_same_compiled_and_not(rows: list[Row], first: int) -> None:
+    the_compiled_part()
+
+    def sealed(choice: str) -> list[tuple[bytes, Sender]]:
+        producer = Mock(create_batch=lambda: BatchBuilder(900, 0, is_transactional=True))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HUB_COMPILED", choice)
+            return [(bytes(data), sender) for data, sender in seal(producer, rows, Sender(7, 3, first), 900)]
+
+    found = sealed("auto")
+    assert found == sealed("off")
+    assert all(DefaultRecordBatch(data).validate_crc() for data, _ in found)
+    assert found[-1][1].first == (first + len(rows)) % 2**31
+
+
+@pytest.mark.parametrize("choice", ["auto", "off"])
+def test_of_sealed_batches_a_record_beyond_every_topic_s_limit_is_compressed(
+    choice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_COMPILED", choice)
+    producer = Mock(create_batch=lambda: BatchBuilder(900_000, 0, is_transactional=True))
+    values = [b"a", bytes(5_000_000), b"b"]
+    found = list(seal(producer, [Row(b"k", value, (), 1) for value in values], Sender(1, 0, 0)))
+    read = [DefaultRecordBatch(bytes(data)) for data, _ in found]
+    assert [batch.compression_type for batch in read] == [0, DefaultRecordBatch.CODEC_ZSTD, 0]
+    assert [batch.base_sequence for batch in read] == [0, 1, 2]
+    assert [record.value for batch in read for record in batch] == values
+
+
+SOMETHING_ELSE: list[Any] = [
+    Row(cast("Any", bytearray(b"k")), b"v"),
+    Row(b"k", cast("Any", "v")),
+    Row(b"k", b"v", [("h", cast("Any", "v"))]),
+]
+
+
+@pytest.mark.parametrize("row", SOMETHING_ELSE, ids=["key", "value", "header"])
+def test_a_row_of_something_else_is_refused(row: Row) -> None:
+    part = the_compiled_part()
+    with pytest.raises(TypeError):
+        part.records.build([row], 0, 900, 0, is_transactional=True, producer_id=1, producer_epoch=0, sequence=0)
+
+
+@given(st.binary(max_size=100))
+def test_both_ways_to_a_checksum_are_one(data: bytes) -> None:
+    by_instruction, by_tables = the_compiled_part().records.checksums(data)
+    assert by_instruction == by_tables
+
+
+def test_the_checksum_is_castagnoli_s() -> None:
+    # RFC 3720, appendix B.4: 32 bytes of zeros, of ones, and rising.
+    known = {bytes(32): "8a9136aa", b"\xff" * 32: "62a8ab43", bytes(range(32)): "46dd794e"}
+    for data, checksum in known.items():
+        assert the_compiled_part().records.checksums(data)[1].to_bytes(4, "big") == unhexlify(checksum)
 
 
 sections = st.dictionaries(

@@ -1,6 +1,8 @@
 """Light records are aiokafka's, and leave its positions where it would."""
 
+import random
 from collections.abc import Iterator
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +15,9 @@ from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.kafka.header_names import Batches
 from streams.kafka.light import FetchedRecord, LightPartitionRecords, lighten
+from tests.builders.compiled import the_compiled_part
 
 TP = TopicPartition("t", 3)
 ABORT = b"\x00\x00\x00\x00"
@@ -54,11 +58,13 @@ def encoded(batches: list[Batch]) -> bytes:
 class Reading:
     """One partition's fetch result and the position that it moves."""
 
-    def __init__(self, kind: Any, data: bytes, start: int, *, check_crcs: bool = False) -> None:
+    def __init__(
+        self, kind: Any, data: bytes, start: int, *, check_crcs: bool = False, read: Any = MemoryRecords
+    ) -> None:
         self.state = SimpleNamespace(paused=False, position=start)
         self.state.consumed_to = lambda offset: setattr(self.state, "position", offset)
         assignment = SimpleNamespace(active=True, state_value=lambda _: self.state)
-        records = kind(TP, MemoryRecords(data), [(5, 0)], start, None, None, check_crcs, fetcher.READ_COMMITTED)
+        records = kind(TP, read(data), [(5, 0)], start, None, None, check_crcs, fetcher.READ_COMMITTED)
         self.result = fetcher.FetchResult(TP, assignment=assignment, partition_records=records, backoff=0)
 
     def all(self, limits: Iterator[int | None]) -> list[tuple[list[tuple[Any, ...]], int]]:
@@ -96,6 +102,9 @@ def test_records_and_positions_are_aiokafka_s(batches: list[Batch], start: int, 
         patch.setattr(fetcher.FetchResult, "getall", fetcher.FetchResult.getall)
         lighten()
         assert Reading(LightPartitionRecords, data, start).all(repeated(limits)) == expected
+        the_compiled_part()
+        patch.delenv("HUB_COMPILED", raising=False)
+        assert Reading(LightPartitionRecords, data, start, read=Batches).all(repeated(limits)) == expected
 
 
 @pytest.mark.usefixtures("_light")
@@ -117,3 +126,32 @@ def test_a_broken_batch_loses_nothing_of_those_before_it() -> None:
     assert reading.result.getall(10) == []  # fetched anew from where the position is
     assert not reading.result.has_more()
     assert reading.state.position == 0
+
+
+@given(batches, st.randoms(use_true_random=False), st.integers(1, 4))
+def test_a_changed_byte_is_read_by_the_compiled_part_as_by_aiokafka(
+    batches: list[Batch], rng: random.Random, changes: int
+) -> None:
+    part = the_compiled_part()
+    data = bytearray(encoded([(0, "plain", steps) for _, _, steps in batches[:1]]))
+    for _ in range(changes if data else 0):
+        data[rng.randrange(len(data))] = rng.randrange(256)
+    with suppress(ValueError):
+        found = part.records.read(bytes(data), FetchedRecord, TP.topic, TP.partition)
+        (batch,) = _each(bytes(data))
+        expected = [(r.offset, r.timestamp, r.key, r.value, tuple(r.headers)) for r in batch]
+        assert [_plain(each)[2:] for each in found] == expected
+
+
+def _each(data: bytes) -> list[Any]:
+    records, found = MemoryRecords(data), []
+    while records.has_next():
+        found.append(records.next_batch())
+    return found
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_records_or_refused(data: bytes) -> None:
+    part = the_compiled_part()
+    with suppress(ValueError):
+        assert isinstance(part.records.read(data, FetchedRecord, "t", 0), list)

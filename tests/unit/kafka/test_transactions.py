@@ -143,7 +143,7 @@ async def transactions(broker: Broker, batch_bytes: int = 1000) -> Transactions:
         async def start(self) -> None:
             """Connect to nothing."""
 
-    one = Transactions(cast("AIOKafkaProducer", Producer()))
+    one = Transactions(cast("AIOKafkaProducer", Producer()), batch_bytes)
     await one.start()
     broker.places.clear()
     broker.looked_up = 0

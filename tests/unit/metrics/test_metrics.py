@@ -84,5 +84,6 @@ def test_two_workers_in_one_process_share_nothing() -> None:
 
 def test_exposition_tells_the_build_and_the_process() -> None:
     text = Metrics().exposition().decode()
-    assert 'hub_build_info{python="' in text
+    assert 'hub_build_info{compiled="' in text
+    assert ',python="' in text
     assert "process_cpu_seconds_total" in text

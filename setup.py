@@ -1,0 +1,27 @@
+"""Builds the compiled part where there are Cython and a C compiler; without them the hub runs as it is.
+
+Everything else about the distribution is in pyproject.toml.
+"""
+
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+SOURCES = sorted(Path("streams/native").glob("*.pyx"))
+
+
+def extensions() -> list[Extension]:
+    """Return the extension modules; none where Cython is missing. A compiler that is missing is no error either."""
+    try:
+        from Cython.Build import cythonize  # noqa: PLC0415 - whether it is there is the question
+    except ImportError:
+        return []
+    modules = [
+        Extension(f"streams.native.{path.stem}", [str(path)], extra_compile_args=["-g0"], optional=True)
+        for path in SOURCES
+    ]
+    made: list[Extension] = cythonize(modules, build_dir="build/cython")
+    return made
+
+
+setup(ext_modules=extensions())
