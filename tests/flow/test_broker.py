@@ -7,12 +7,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from streams.brokers import ApacheKafka, BrokerUnavailable
+from streams.brokers import ApacheKafka, BrokerUnavailable, apache, child
 from streams.kafka.probe import free_port, is_taken
 from streams.kafka.provisioning import apply_topics
 from streams.settings import Settings
@@ -123,6 +123,21 @@ def test_an_interrupted_start_leaves_no_broker_behind(tmp_path: Path) -> None:
         assert starting.returncode == 130
         assert said == ""
     assert not is_taken(port)
+
+
+def test_an_interruption_while_the_process_is_made_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[subprocess.Popen[bytes]] = []
+    spawn = child.spawn
+
+    def interrupted(command: Sequence[str], log: Path, *, is_detached: bool = False) -> "subprocess.Popen[bytes]":
+        made.append(spawn(command, log, is_detached=is_detached))
+        signal.raise_signal(signal.SIGINT)  # before anybody has noted the process
+        return made[0]
+
+    monkeypatch.setattr(apache, "spawn", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ApacheKafka(tmp_path).start(is_detached=True)
+    assert [process.poll() is not None for process in made] == [True]
 
 
 def test_a_port_that_somebody_has_is_refused_in_one_sentence(tmp_path: Path) -> None:
