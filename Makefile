@@ -34,7 +34,7 @@ kafka-stop: $(VENV)/.hub ## stop it
 	@$(BIN)/python -m streams.brokers down
 
 .PHONY: bench bench-demo bench-idle bench-latency bench-memory bench-recovery bench-silence bench-cost
-bench: $(VENV)/.hub ## the hub beside its peers on one core; ENGINES="hub faust quix quix-eos streams streams-eos floor" REPEAT=3 EVENTS=1000000 WORKLOAD="reference-20k reference-200k day" PROFILE=1 PAGE=1
+bench: $(VENV)/.hub ## the hub beside its peers on one core; ENGINES="hub hub-python faust quix quix-eos streams streams-eos floor floor-python" REPEAT=3 EVENTS=1000000 WORKLOAD="reference-20k reference-200k day" PROFILE=1 PAGE=1
 	@$(BIN)/python -m bench.peers $(addprefix --engine ,$(ENGINES)) $(addprefix --workload ,$(WORKLOAD)) \
 	  $(if $(REPEAT),--repeat $(REPEAT)) $(if $(EVENTS),--events $(EVENTS)) $(if $(filter-out 0,$(PROFILE)),--profile) \
 	  $(if $(filter-out 0,$(PAGE)),--page)

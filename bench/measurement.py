@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,14 +63,22 @@ class HubBench:
         directory: For the workers' logs.
         say: Told how far it is.
         profile: Where the worker's profile goes; None measures without a profiler.
+        compiled: The workers' `HUB_COMPILED`; this program's own unless given.
     """
 
     def __init__(
-        self, broker: str, load_: Load, cores: Cores, directory: Path, say: Say, profile: Path | None = None
+        self,
+        broker: str,
+        load_: Load,
+        cores: Cores,
+        directory: Path,
+        say: Say,
+        profile: Path | None = None,
+        compiled: str | None = None,
     ) -> None:
         self._load, self._cores, self._directory = load_, cores, directory
         self._say, self._profile = say, profile
-        self._settings = _settings(broker)
+        self._settings = _settings(broker, {} if compiled is None else {"compiled": compiled})
         prefix = self._settings.topic_prefix
         self._observer = Observer(broker, prefix)
         self._publisher = Publisher(broker, prefix, load_.ledger, is_idempotent=True)
@@ -189,8 +197,9 @@ def _run(events: int, slices: Sequence[tuple[_Reading, _Reading]], verdict: Verd
     )
 
 
-def _settings(broker: str) -> Settings:
+def _settings(broker: str, more: Mapping[str, str]) -> Settings:
     return load(
+        **more,
         broker=broker,
         topic_prefix=f"bench-{os.getpid()}-{secrets.token_hex(3)}.",
         partitions=PARTITIONS,

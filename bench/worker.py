@@ -22,7 +22,7 @@ _CHECK_SECONDS: Final = 0.5
 def environment(settings: Settings) -> dict[str, str]:
     """Give the environment of a worker that is measured: a dynamic member, with a key for the while."""
     key = "a key for the length of a benchmark"
-    return environment_of(settings) | {"HUB_INSTANCE_ID": "none", "HUB_PSEUDONYM_KEY": key}
+    return environment_of(settings, "compiled") | {"HUB_INSTANCE_ID": "none", "HUB_PSEUDONYM_KEY": key}
 
 
 @dataclass

@@ -112,7 +112,7 @@ async def _rows(plan: PeersPlan, workload: str, site: Site) -> list[Row]:
         for engine in engines:
             profile = await _fresh_profile(workload) if plan.is_profiled and engine == "hub" else None
             if load is None:
-                run = await measure_day(plan, site, profile)
+                run = await measure_day(plan, engine, site, profile)
             else:
                 run = await measure(ALL[engine], load, plan.span(engine), site, profile)
             runs[engine].append(run)

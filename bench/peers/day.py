@@ -8,21 +8,28 @@ from bench.figures import HubRun
 from bench.measurement import HubBench
 from bench.peers.figures import Run
 from bench.peers.measurement import Site
-from bench.peers.plan import PeersPlan
+from bench.peers.plan import OURS, PeersPlan
 from bench.plan import BenchPlan
 
 
-async def measure_day(plan: PeersPlan, site: Site, profile: Path | None = None) -> Run:
+async def measure_day(plan: PeersPlan, engine: str, site: Site, profile: Path | None = None) -> Run:
     """Measure `hub worker` on a day, as `make bench-demo` does.
+
+    Args:
+        plan: How large the day is.
+        engine: With the compiled part, or without.
+        site: Where it is measured.
+        profile: Where a profile goes, if there is to be one.
 
     Raises:
         CommandRefused: the worker ended, or does not get on.
     """
     day = BenchPlan(events=plan.day_events, customers=plan.day_customers, stock_events=0)
-    site.say(f"hub, the operator day: about {day.events:,} events of {day.customers:,} customers ...")
+    site.say(f"{engine}, the operator day: about {day.events:,} events of {day.customers:,} customers ...")
     encoded = load.write(day.day(), day.slices)
     directory = site.directory
-    return of_day(await HubBench(site.broker, encoded, site.cores, directory, site.say, profile).run())
+    bench = HubBench(site.broker, encoded, site.cores, directory, site.say, profile, compiled=OURS[engine])
+    return of_day(await bench.run())
 
 
 def of_day(run: HubRun) -> Run:

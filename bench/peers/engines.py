@@ -40,10 +40,11 @@ class Engine:
     changelog: Callable[[RunNames], str | None]
 
 
-def _python(module: str, *more: str, python: str | Path = sys.executable) -> Command:
+def _python(module: str, *more: str, python: str | Path = sys.executable, variables: tuple[str, ...] = ()) -> Command:
     def command(broker: str, names: RunNames, directory: Path) -> tuple[str, ...]:
         given = (each.replace("DIRECTORY", str(directory)) for each in more)
-        return (str(python), "-m", module, broker, names.prefix, *given)
+        before = ("env", *variables) if variables else ()
+        return (*before, str(python), "-m", module, broker, names.prefix, *given)
 
     return command
 
@@ -75,16 +76,20 @@ def _none(_: RunNames) -> None:
 
 
 _ONCE, _LEAST = "exactly once", "at least once"
+_PURE: Final = ("HUB_COMPILED=off",)
+_HUB, _FLOOR = "bench.peers.hub_engine", "bench.peers.floor"
 
 ALL: Final = {
     engine.name: engine
     for engine in (
-        Engine("hub", "hub", _ONCE, _python("bench.peers.hub_engine"), from_msgpack, _changelog),
+        Engine("hub", "hub", _ONCE, _python(_HUB), from_msgpack, _changelog),
+        Engine("hub-python", "hub in Python", _ONCE, _python(_HUB, variables=_PURE), from_msgpack, _changelog),
         Engine("faust", "stock Faust", _LEAST, _python("bench.peers.faust_engine"), from_json, _changelog),
         Engine("quix", "Quix Streams", _LEAST, _quix("at-least-once"), from_json, _quix_changelog),
         Engine("quix-eos", "Quix Streams", _ONCE, _quix("exactly-once"), from_json, _quix_changelog),
         Engine("streams", "Kafka Streams", _LEAST, _java("at_least_once"), from_binary, _changelog),
         Engine("streams-eos", "Kafka Streams", _ONCE, _java("exactly_once_v2"), from_binary, _changelog),
-        Engine("floor", "bare loop, no state", _LEAST, _python("bench.peers.floor"), from_msgpack, _none),
+        Engine("floor", "bare loop, no state", _LEAST, _python(_FLOOR), from_msgpack, _none),
+        Engine("floor-python", "bare loop in Python", _LEAST, _python(_FLOOR, variables=_PURE), from_msgpack, _none),
     )
 }

@@ -5,7 +5,7 @@ from typing import Final
 
 from bench.peers.chart import Bar, Group, drawn
 from bench.peers.figures import Row, Spread
-from bench.peers.plan import DAY
+from bench.peers.plan import DAY, OURS
 from bench.peers.report import Report, label, spread
 from hub.refusal import CommandRefused
 
@@ -99,4 +99,4 @@ def _bar(row: Row) -> Bar:
     cpu = row.cpu
     if cpu is None:
         raise ValueError("a wrong result has no bar")
-    return Bar(label(row), cpu.median, cpu.least, cpu.most, is_ours=row.engine == "hub")
+    return Bar(label(row), cpu.median, cpu.least, cpu.most, is_ours=row.engine in OURS)

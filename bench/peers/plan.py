@@ -7,7 +7,9 @@ from bench.peers.load import POPULATIONS
 
 DAY: Final = "day"
 WORKLOADS: Final = (*POPULATIONS, DAY)
-ENGINES: Final = ("hub", "faust", "quix", "quix-eos", "streams", "streams-eos", "floor")
+OURS: Final = {"hub": "auto", "hub-python": "off"}
+"""The hub with the compiled part, where it was built, and without: what `HUB_COMPILED` is."""
+ENGINES: Final = ("hub", "hub-python", "faust", "quix", "quix-eos", "streams", "streams-eos", "floor", "floor-python")
 LEAST_EVENTS: Final = 10_000
 _PAGE_REPEAT: Final = 3
 _DAY_SHARE: Final = 0.4
@@ -52,12 +54,14 @@ _WHOLE: Final = _Share(2, 1)
 _QUIX: Final = _Share(0.1, 0.3)
 _SHARES: Final = {
     "hub": _WHOLE,
+    "hub-python": _WHOLE,
     "faust": _Share(0.005, 0.05),
     "quix": _QUIX,
     "quix-eos": _QUIX,
     "streams": _WHOLE,
     "streams-eos": _WHOLE,
     "floor": _WHOLE,
+    "floor-python": _WHOLE,
 }
 
 
@@ -103,7 +107,7 @@ class PeersPlan:
             (workload, engine)
             for workload in self.workloads
             for engine in self.engines
-            if workload != DAY or engine == "hub"
+            if workload != DAY or engine in OURS
         ]
 
     @property

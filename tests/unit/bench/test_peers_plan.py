@@ -28,6 +28,7 @@ def test_everything_is_measured_three_times_unless_told_otherwise() -> None:
         *(("reference-20k", engine) for engine in ENGINES),
         *(("reference-200k", engine) for engine in ENGINES),
         ("day", "hub"),
+        ("day", "hub-python"),
     ]
 
 
