@@ -59,8 +59,8 @@ class Commit:
     """What moves together.
 
     Attributes:
-        changes: Changelog records; None deletes. For a log without transactions the keys of one customer stand next to
-            each other.
+        changes: Changelog records; None deletes. For a log without transactions the keys of one owner stand next to
+            each other, and what belongs to the whole partition comes last.
         outputs: Records for other topics, in order.
         offsets: Next offset to read of every source that advanced, by logical topic name.
     """

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from streams.core.errors import RecoveryFailed
 from streams.core.fold import Box, Fold, FoldContext, Unit
+from streams.core.keys import in_turn
 from streams.core.meta import META_KEY, Meta
 from streams.core.pace import CommitPace
 from streams.core.ports import Commit, Limits, Observer, TaskLog
@@ -213,18 +214,16 @@ class Task:
 
     def _merge(self, units: Sequence[Unit]) -> tuple[Commit, dict[tuple[str, tuple[str, ...]], int]]:
         """Return the units as one commit: the last value of a key wins, outputs are all sent."""
-        if len(units) == 1:
-            unit = units[0]
-            return Commit(unit.changes, unit.outputs, dict(self._next)), unit.tallies
-        merged = Unit()
-        for unit in units:
-            merged.changes.update(unit.changes)
-            merged.outputs += unit.outputs
-            for (metric, labels), count in unit.tallies.items():
-                merged.tally(metric, *labels, count=count)
-        if not self._log.is_transactional:  # each owner's keys come together again: they must not be torn apart
-            merged.changes = dict(sorted(merged.changes.items()))
-        return Commit(merged.changes, merged.outputs, dict(self._next)), merged.tallies
+        merged = units[0]
+        if len(units) > 1:
+            merged = Unit()
+            for unit in units:
+                merged.changes.update(unit.changes)
+                merged.outputs += unit.outputs
+                for (metric, labels), count in unit.tallies.items():
+                    merged.tally(metric, *labels, count=count)
+        changes = merged.changes if self._log.is_transactional else in_turn(merged.changes)
+        return Commit(changes, merged.outputs, dict(self._next)), merged.tallies
 
     async def run(self) -> None:
         """Commit whenever something waits, until cancelled.

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from streams.core.errors import CommitFailed
 from streams.core.fold import Unit
+from streams.core.keys import PARTITION, state_key
 from streams.core.meta import META_KEY, Meta
 from streams.core.records import Output, Record
 from streams.core.task import Task
@@ -16,6 +17,7 @@ from streams.memory import MemoryRecord
 from tests.builders.sums import Bench
 
 KEYS: Final = (b"a/x", b"a/y", b"b/x")
+OWN: Final = state_key(PARTITION, "cursor")
 STEPS: Final = ("changelog", "outputs", "offsets", "committed")
 ALL: Final = settings(max_examples=250, deadline=None)
 
@@ -167,7 +169,7 @@ def test_without_transactions_every_record_is_counted_and_offsets_end_where_it_e
 
 units = st.lists(
     st.tuples(
-        st.dictionaries(st.sampled_from(KEYS), st.none() | st.binary(max_size=3), max_size=3),
+        st.dictionaries(st.sampled_from((*KEYS, OWN)), st.none() | st.binary(max_size=3), max_size=3),
         st.lists(st.binary(max_size=3), max_size=3),
         st.dictionaries(st.sampled_from(["one", "two"]), st.integers(1, 5), max_size=2),
     ),
@@ -198,5 +200,7 @@ def test_a_group_of_units_is_one_commit_in_which_the_last_value_of_a_key_wins(
         name: count for (name, _), count in tallied.items()
     }
     owners = [key.partition(b"/")[0] for key in commit.changes]
-    if len(drawn) > 1 and not is_transactional:  # a transaction is there whole or not at all
-        assert owners == sorted(owners), "one customer's keys are apart"
+    if not is_transactional:  # a transaction is there whole or not at all
+        customers = [owner for owner in owners if owner != PARTITION.encode()]
+        assert customers == sorted(customers), "one customer's keys are apart"
+        assert owners[: len(customers)] == customers, "what belongs to the partition comes before a customer"

@@ -1,9 +1,13 @@
 """An outage reaches whoever is under it, in slices, once per revision, and goes on after a crash where it was."""
 
+from itertools import chain, groupby
+
 import pytest
 
 from agents.customer import walk
 from agents.customer.decide import context_due
+from streams.core.fold import Unit
+from streams.core.keys import in_turn, owner_of
 from tests.unit.customer.stage import NOON, Stage
 
 
@@ -100,6 +104,23 @@ def test_a_crash_in_the_middle_reaches_everybody_once(crash_after: int) -> None:
         if step == crash_after:
             stage.crash()
     assert reached(stage, 10) == [1] * 10
+
+
+@pytest.mark.parametrize("written", range(5))
+def test_without_transactions_a_changelog_cut_off_between_two_owners_passes_over_nobody(written: int) -> None:
+    stage = Stage()
+    people(stage, 3)
+    stage.given(stage.outage(["port-1"]))
+    chunk, unit = stage.topup(0), Unit()
+    stage.fold.fold("hub.timeline.v1", [chunk], unit)
+    by_owner = [list(group) for _, group in groupby(in_turn(unit.changes).items(), key=lambda item: owner_of(item[0]))]
+    assert len(by_owner) == 5, "three who are reached, who tops up, and the partition"
+    for key, value in chain.from_iterable(by_owner[:written]):
+        assert value is not None
+        stage.store.put(key, value)
+    stage.crash()
+    stage.given(chunk)
+    assert all(total >= 1 for total in reached(stage, 3))
 
 
 def test_chunking_makes_no_difference() -> None:
