@@ -29,12 +29,15 @@ def recalled(known: Known, last_at: Millis, end: Millis) -> Facts:
         facts["ticket", opened.ticket_id] = None
     for ticket in known.open_tickets():
         facts["ticket", ticket.ticket_id] = _told([(ticket.kind, ticket.occurred_at, ticket.expected_resolution_at)])
+    runs_out: dict[str, Millis] = {}  # the same words again count on from then
     for search in known.all(records.SearchPerformed):
         until = search.occurred_at + shelf.INTENT_SECONDS * SECOND
+        runs_out[search.query] = max(until, runs_out.get(search.query, until))
+    for query, until in runs_out.items():
         if until > end:
-            facts["intent", search.query] = until
+            facts["intent", query] = until
         elif until < last_at - HOUR:
-            facts["intent", search.query] = None
+            facts["intent", query] = None
     return facts
 
 

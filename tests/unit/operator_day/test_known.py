@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
+from operator_day import shelf
+from operator_day.dealings import recalled
 from operator_day.journal import Journal
 from operator_day.known import Known
+from operator_day.zones import HOUR, SECOND
 from schemas import records
+
+INTENT = shelf.INTENT_SECONDS * SECOND
 
 
 def said(kind: type[Any], at: int, /, **fields: Any) -> Any:
@@ -140,3 +145,24 @@ def test_journal_recalls_by_arrival_who_is_followed() -> None:
     assert "D" not in journal
     with pytest.raises(ValueError, match="never arrived"):
         journal.before("C", began(9, "j"))
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ([1], {("intent", "roaming"): None}),
+        ([20], {("intent", "roaming"): 20 * HOUR + INTENT}),
+        ([1, 20], {("intent", "roaming"): 20 * HOUR + INTENT}),
+        ([15], {}),
+        ([1, 15], {}),
+    ],
+    ids=["it ran out", "it counts", "it counts again", "it ran out by the end", "the later one ran out by the end"],
+)
+def test_the_last_search_of_the_same_words_decides_what_is_known_of_it(
+    at: list[int], expected: dict[tuple[str, str], int | None]
+) -> None:
+    searches = [
+        said(records.SearchPerformed, hour * HOUR, session_id="s", surface="app", query="roaming") for hour in at
+    ]
+    found = recalled(Known(searches), last_at=16 * HOUR, end=21 * HOUR)
+    assert {name: value for name, value in found.items() if name[0] == "intent"} == expected
