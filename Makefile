@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 CODE := hub agents streams schemas operator_day
+SAY_COMPILED := $(BIN)/python -c "from streams.compiled import compiled; print('The compiled part is', 'built.' if compiled('auto') else 'not built: there is no C compiler, or no Python.h. All works without it.')"
 STOOD_FOR := tests/unit/codec tests/unit/core tests/unit/customer tests/unit/kafka tests/unit/resolve tests/property
 ALL := $(CODE) tests setup.py $(wildcard bench examples)
 
@@ -139,7 +140,9 @@ $(VENV)/.venv: requirements/build.txt
 $(VENV)/.hub: $(VENV)/.venv requirements/hub.txt pyproject.toml setup.py $(wildcard streams/native/*.pyx streams/native/*.h)
 	@echo "Installing the hub into $(VENV) (once) ..."
 	@$(PIP) --require-hashes --no-build-isolation -r requirements/hub.txt
+	@rm -f streams/native/*.so
 	@$(PIP) --no-build-isolation --no-deps -e .
+	@$(SAY_COMPILED)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.hub requirements/dev.txt
@@ -153,11 +156,13 @@ UV_COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --
 
 .PHONY: compiled
 compiled: $(VENV)/.hub ## build the compiled part anew, and say whether it is there; without a C compiler all goes without it
+	@rm -f streams/native/*.so
 	@$(BIN)/python setup.py --quiet build_ext --inplace --force
-	@$(BIN)/python -c "from streams.compiled import compiled; print('the compiled part is', 'there' if compiled('auto') else 'not there')"
+	@$(SAY_COMPILED)
 
 .PHONY: wheel
 wheel: $(VENV)/.hub ## a wheel for this platform under dist, with the compiled part where there is a C compiler
+	@rm -rf build/lib* build/bdist*
 	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 .PHONY: lock
@@ -171,5 +176,5 @@ lock: $(VENV)/.venv ## write the locks from requirements/*.in anew
 .PHONY: clean
 clean: ## remove everything made, the virtual environment too; a local Kafka is stopped first
 	@test ! -e build/kafka/node/state.json || test ! -x $(BIN)/python || $(BIN)/python -m streams.brokers down
-	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build dist *.egg-info streams/native/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

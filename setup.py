@@ -16,12 +16,12 @@ def extensions() -> list[Extension]:
         from Cython.Build import cythonize  # noqa: PLC0415 - whether it is there is the question
     except ImportError:
         return []
-    modules = [
-        Extension(f"streams.native.{path.stem}", [str(path)], extra_compile_args=["-g0"], optional=True)
-        for path in SOURCES
-    ]
+    modules = [Extension(f"streams.native.{path.stem}", [str(path)], extra_compile_args=["-g0"]) for path in SOURCES]
     made: list[Extension] = cythonize(modules, build_dir="build/cython")
+    for module in made:  # not before: Cython makes new ones, which know nothing of it
+        module.optional = True
     return made
 
 
-setup(ext_modules=extensions())
+if __name__ == "__main__":
+    setup(ext_modules=extensions())

@@ -193,17 +193,12 @@ class Settings(BaseSettings):
             return None
         return re.sub(r"[^A-Za-z0-9._-]", "-", f"{socket.gethostname()}-{self.http_port}")[:100]
 
-    @field_validator("compiled")
-    @classmethod
-    def _have_it(cls, value: str) -> str:
-        if value == "required" and compiled(value) is None:
-            raise ValueError("HUB_COMPILED requires the compiled part, which was not built: `make compiled` builds it")
-        return value
-
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if self.commit_timeout_seconds < self.commit_spacing_seconds:
             raise ValueError("HUB_COMMIT_SPACING_SECONDS must not exceed HUB_COMMIT_TIMEOUT_SECONDS")
+        if self.compiled == "required" and compiled("auto") is None:
+            raise ValueError("HUB_COMPILED=required, but the compiled part was not built: `make compiled` builds it")
         return self
 
 

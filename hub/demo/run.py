@@ -102,7 +102,7 @@ def _settings(place: Broker) -> Settings:
 
 def _worker(number: int, settings: Settings, logs: Path) -> Worker:
     environment = {
-        **environment_of(settings, "replication_factor"),
+        **environment_of(settings, "replication_factor", "compiled"),
         "HUB_PSEUDONYM_KEY": "a key for the length of a demo",
     }
     if settings.transactions:

@@ -57,9 +57,9 @@ def interruptions_held() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        signal.raise_signal(signal.SIGINT)
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def wait_until_ready(port: int, limit_seconds: float, exit_code: Callable[[], int | None], log: Path) -> None:

@@ -151,7 +151,7 @@ class Task:
                 f"task {self.box.name}-{self.partition}: {what}; `hub worker --accept-reset` goes on from there"
             )
 
-    def apply(self, topic: str, records: Sequence[Record], end: int = 0) -> None:
+    def apply(self, topic: str, records: Sequence[Record], end: int = 0) -> int:
         """Fold what of `records` was not folded before, and queue it for the next commit. Never blocks.
 
         Args:
@@ -159,12 +159,15 @@ class Task:
             records: One fetched chunk, offsets rising; gaps are legal, an overlap with the past is cut off.
             end: The next offset to read, where it is further than the one behind the last record: what nobody may
                 read (a transaction's marker) must not look unread when retention has taken it.
+
+        Returns:
+            How many were folded.
         """
         start = self._next.get(topic, 0)
         if records and records[0].offset < start:
             records = [r for r in records if r.offset >= start]
         if not records or not self.is_open or self.is_braked:
-            return
+            return 0
         began, unit = self._clock.monotonic(), Unit()
         self._fold.fold(topic, records, unit)
         size = self._absorb(unit)
@@ -178,6 +181,7 @@ class Task:
         if self._brake.observe(len(records), unit.dead_letters):
             self.is_braked = True
             self._observer.task_state(self.box.name, self.partition, "braked")
+        return len(records)
 
     def _queue(self, unit: Unit, size: int, since: float) -> None:
         self._pending.append(_Pending(unit, size, since))

@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -87,8 +88,7 @@ def _add_box(app: HubApp, box: Box, settings: Settings, partitions: int) -> None
         async for chunks in fetches:
             for part in chain.from_iterable(chunk.parts(size) for chunk in chunks):
                 await turns.mine()
-                with turns.folding(box.name, len(part.records)):
-                    take(box.name, part)
+                turns.fold(box.name, partial(take, box.name, part))
 
     decide.__doc__ = f"Fold each chunk of the sources of [{box.name}]; the task commits what follows from it."
     app.agent(topic, name=box.name)(decide)

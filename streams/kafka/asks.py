@@ -14,6 +14,8 @@ from streams.kafka import second
 
 _ALL: Final = -1
 _REQUEST_MILLIS: Final = 30_000
+_FENCED: Final = 90
+"""Kafka's PRODUCER_FENCED; the first version of transactions says INVALID_PRODUCER_EPOCH in its place."""
 
 Place: TypeAlias = int | Literal["transaction", "group"]
 """A broker's number, or whose coordinator."""
@@ -56,9 +58,17 @@ class Ask(ABC):
 
     def take(self, response: Any) -> list[kafka.KafkaError]:  # noqa: ANN401 - aiokafka's
         """Return what went wrong."""
-        errors = [kafka.for_code(code)() for code in self.codes(response) if code]
+        errors = [_error(code) for code in self.codes(response) if code]
         self.is_done = not errors
         return errors
+
+
+def _error(code: int) -> kafka.KafkaError:
+    """Return the error of a code; aiokafka does not know the one of a fence, nor say which one it does not know."""
+    if code == _FENCED:
+        return kafka.ProducerFenced()
+    known = kafka.for_code(code)
+    return known(f"code {code}") if known is kafka.UnknownError else known()
 
 
 class _Same(Ask):

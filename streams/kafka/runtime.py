@@ -181,18 +181,21 @@ class Runtime:
     def _run(self, owned: OwnedTask) -> None:
         owned.run(lambda cause: self.die(f"a commit failed: {cause!r}"))
 
-    def take(self, box: str, chunk: Chunk) -> None:
-        """Fold a chunk, if it is still this worker's to fold. Never raises: a broken invariant ends the process."""
+    def take(self, box: str, chunk: Chunk) -> int:
+        """Fold a chunk, if it is still this worker's to fold, and return how many records of it were folded.
+
+        Never raises: a broken invariant ends the process.
+        """
         owned = self.owned.get((box, chunk.tp.partition))
         if owned is None or self.thread is None or chunk.epoch == CLOSED or chunk.epoch != self.thread.epoch:
-            return
+            return 0
         was_braked = owned.task.is_braked
         try:
-            owned.task.apply(self.assembly.names.logical(chunk.tp.topic), chunk.records, chunk.end)
+            folded = owned.task.apply(self.assembly.names.logical(chunk.tp.topic), chunk.records, chunk.end)
         except Exception as cause:  # Faust would take it for handled and lose the chunk
             logger.exception("a fold raised", extra={"box": box, "partition": chunk.tp.partition})
             self.die(f"the fold of {box} raised {type(cause).__name__}")
-            return
+            return 0
         if owned.task.is_braked and not was_braked:
             logger.error(
                 "braked: too many dead letters stop this task until it is opened again",
@@ -200,6 +203,7 @@ class Runtime:
             )
         if self._watch and (owned.task.is_congested or owned.task.is_braked):
             self._watch.hold(owned)
+        return folded
 
     async def close_for_rebalance(self) -> None:
         """Close all tasks within what a rebalance allows; their state is kept for the case that they come back."""

@@ -3,8 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 _FOLDING_SECONDS: Final = 0.002
@@ -14,8 +13,9 @@ _FIRST_PORTION: Final = 128
 """Records, before it is known how long one takes."""
 _FETCH_SECONDS: Final = 0.02
 """Folding of what one fetch hands on at most: what a person waits for may come with the next."""
-_FETCH_RECORDS: Final = 1024, 8192
-"""The least and the most of it. With 1,024 whatever they cost, a backlog of cheap records was read at 85,000 a second,
+_LEAST_FETCHED: Final = 1024
+_MOST_RECORDS: Final = 8192
+"""At a time. With 1,024 whatever they cost, a backlog of cheap records was read at 85,000 a second,
 and the worker waited for half of its time (2026-12)."""
 _TURNS: Final = 4
 """As many as an answer of the broker takes to reach the commit that waits for it: read, taken apart, told, awaited."""
@@ -45,7 +45,7 @@ class FoldingTurns:
         self._line = deque[object]()
         self._folded, self._asked, self._share = 0.0, (now(), 0.0), 0.0
         self._record_seconds: dict[str, float] = {}
-        self._any_record_seconds = 0.0
+        self._dearest = 0.0
 
     async def mine(self) -> None:
         """Wait until there is time left; those who wait go on in the order in which they came."""
@@ -60,29 +60,30 @@ class FoldingTurns:
     def portion(self, box: str) -> int:
         """Return how many records a box folds in the time there is: the more at once, the less each of them costs."""
         seconds = self._record_seconds.get(box)
-        return _FIRST_PORTION if not seconds else max(1, int(self._limit / seconds))
+        return max(1, int(min(_MOST_RECORDS, self._limit / seconds))) if seconds else _FIRST_PORTION
 
     def fetched(self) -> int:
-        """Return how many records are to be handed on at a time at most, of whatever box. From any thread."""
-        least, most = _FETCH_RECORDS
-        seconds = self._any_record_seconds
-        return min(most, max(least, int(_FETCH_SECONDS / seconds))) if seconds else least
+        """Return how many records are to be handed on at a time at most, whosever they are. From any thread."""
+        seconds = self._dearest
+        return max(_LEAST_FETCHED, int(min(_MOST_RECORDS, _FETCH_SECONDS / seconds))) if seconds else _LEAST_FETCHED
 
-    @contextmanager
-    def folding(self, box: str, records: int) -> Iterator[None]:
-        """Count what is done inside as folding of so many records, at least one."""
+    def fold(self, box: str, work: Callable[[], int]) -> None:
+        """Do what folds records of a box and returns how many, and count the time as folding."""
         began = self._now()
-        try:
-            yield
-        finally:
-            seconds = self._now() - began
-            self._folded += seconds
-            of_one, known = seconds / records, self._record_seconds.get(box)
-            self._record_seconds[box] = of_one if known is None else known + (of_one - known) / _SMOOTHING
-            self._any_record_seconds += (of_one - self._any_record_seconds) / _SMOOTHING
-            was_spent, self._spent = self._spent, self._spent + seconds
-            if was_spent < self._limit <= self._spent:
-                self._rest(self._turns)
+        records = work()
+        seconds = self._now() - began
+        self._folded += seconds
+        if records:  # else they were nobody's any more
+            self._know(box, seconds / records)
+        was_spent, self._spent = self._spent, self._spent + seconds
+        if was_spent < self._limit <= self._spent:
+            self._rest(self._turns)
+
+    def _know(self, box: str, seconds: float) -> None:
+        """Take the time of a record into the average of its box."""
+        known = self._record_seconds.get(box, seconds)
+        self._record_seconds[box] = known + (seconds - known) / _SMOOTHING
+        self._dearest = max(self._record_seconds.values())
 
     def share(self) -> float:
         """Return the share of its time that the loop folds, from 0 to 1, of late. For one caller, in any thread."""

@@ -76,7 +76,7 @@ cdef Py_ssize_t _size(Cursor* c) except -1:
     return size
 
 
-cdef int _room(Cursor* c, Py_ssize_t size) except -1:
+cdef int _room(Cursor* c, int64_t size) except -1:
     if size > c.end - c.at:
         raise _Malformed(_ENDS)
     return 0
@@ -387,6 +387,8 @@ cdef int _put_text(Output* out, value) except -1:
     cdef const char* text
     if not isinstance(value, str):
         raise TypeError("a text is of another type")
+    if not value.isascii():  # asked for its bytes, a text would keep them
+        return _put_bytes(out, value.encode())
     text = PyUnicode_AsUTF8AndSize(value, &size)
     _put_long(out, size)
     return _put(out, text, size)
@@ -397,6 +399,8 @@ cdef int _put_bytes(Output* out, value) except -1:
     if isinstance(value, bytes):
         _put_long(out, PyBytes_GET_SIZE(value))
         return _put(out, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value))
+    if value is None:
+        raise TypeError("bytes are of another type")
     view = value
     _put_long(out, view.shape[0])
     return _put(out, &view[0], view.shape[0]) if view.shape[0] else 0
@@ -561,6 +565,8 @@ cdef class Writer:
         cdef list pieces = [self.prefix]
         cdef Output out
         cdef Py_ssize_t number
+        if len(values) != 1 + max(self.known, default=-1):
+            raise TypeError(f"{1 + max(self.known, default=-1)} values are shared, not {len(values)}")
         for number in range(len(self.plans)):
             if self.known[number] < 0:
                 pieces.append(self.plans[number])

@@ -140,10 +140,10 @@ def read(const uint8_t[::1] batch not None, make, topic, partition):
             raise ValueError("a record is cut off")
         one.at, one.end = c.at, c.at + length
         _varint(&one)  # attributes, of which there are none yet; one byte, whatever it is
-        time = first_time + _varint(&one)
+        time = <int64_t>(<uint64_t>first_time + <uint64_t>_varint(&one))  # whatever they are, they wrap round
         if attributes & LOG_APPEND_TIME:
             time = most_time
-        offset = base + _varint(&one)
+        offset = <int64_t>(<uint64_t>base + <uint64_t>_varint(&one))
         key = _bytes(&one)
         value = _bytes(&one)
         headers = _headers(&one)
@@ -250,7 +250,7 @@ def build(rows, Py_ssize_t start, Py_ssize_t most_bytes, int64_t now, *, bint is
             if headers is not None:
                 for name, data in headers:
                     length += _size_of_bytes(name) + _size_of_bytes(data)
-            if count and out.size + _size_of(length) + length > most_bytes:
+            if count and out.size + _size_of(length) + length >= most_bytes:  # as aiokafka's builder
                 break
             _make_room(&out, length + 10)
             _write_varint(&out, length)

@@ -229,4 +229,4 @@ def _settings(plan: ChaosPlan, nodes: Sequence[ApacheKafka]) -> Settings:
 def _environment(settings: Settings) -> Mapping[str, str]:
     """Give what the workers have in common."""
     more = ("replication_factor", "session_timeout_seconds", "transaction_timeout_seconds")
-    return environment_of(settings, *more) | {"HUB_PSEUDONYM_KEY": "a key for the length of a run"}
+    return environment_of(settings, *more, "compiled") | {"HUB_PSEUDONYM_KEY": "a key for the length of a run"}

@@ -11,7 +11,7 @@ from pathlib import Path
 from streams.settings import Settings, environment_of, environment_without_settings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PASSED_ON = ("instance_id", "session_timeout_seconds", "in_flight_bytes", "chunk_records", "accept_reset")
+PASSED_ON = ("instance_id", "session_timeout_seconds", "in_flight_bytes", "chunk_records", "accept_reset", "compiled")
 
 
 @contextmanager

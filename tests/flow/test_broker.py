@@ -140,6 +140,16 @@ def test_an_interruption_while_the_process_is_made_leaves_none(tmp_path: Path, m
     assert [process.poll() is not None for process in made] == [True]
 
 
+def test_an_interruption_is_not_lost_when_the_process_cannot_be_made() -> None:
+    def interrupted() -> None:
+        with child.interruptions_held():
+            signal.raise_signal(signal.SIGINT)
+            raise BrokerUnavailable("there is no such command")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+
 def test_a_port_that_somebody_has_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

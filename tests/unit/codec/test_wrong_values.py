@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from schemas import load
-from schemas.records import UsageRated
+from schemas.records import Activated, UsageRated
 from schemas.shapes import parse_record
+from streams.codec.making import make_writer
 from tests.builders.compiled import encoder
 from tests.unit.codec.values import any_record
 
@@ -52,3 +53,15 @@ def test_a_value_that_its_field_cannot_hold_is_refused(field: str, value: object
     assert field in right.__struct_fields__
     with pytest.raises(error):
         encode(msgspec.structs.replace(right, **{field: value}))
+
+
+def test_bytes_that_are_not_there_are_refused() -> None:
+    with pytest.raises(TypeError):
+        encode(Activated(1, "policy", "x", 1, None))  # type: ignore[arg-type]  # what is refused
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_wrong_number_of_shared_values_is_refused(count: int) -> None:
+    shape = parse_record(load().record_types[UsageRated.NAME].schema)
+    with pytest.raises(TypeError):
+        make_writer(shape, b"", ("source",))(*["/s"] * count)

@@ -291,3 +291,18 @@ async def test_the_partition_that_was_refused_is_named_not_those_left_alone_beca
     one = await transactions(broker)
     with pytest.raises(kafka.TopicAuthorizationFailedError):
         await one._recover([kafka.OperationNotAttempted(), kafka.TopicAuthorizationFailedError("out")])
+
+
+@pytest.mark.parametrize("step", SECOND_STEPS)
+async def test_a_fence_is_known_by_the_code_that_kafka_has_for_it(step: str) -> None:
+    broker = Broker(version=2)
+    broker.faults[step] = [90]
+    with pytest.raises(kafka.ProducerFenced):
+        await commit(await transactions(broker))
+
+
+async def test_an_error_that_is_not_known_is_told_by_its_code() -> None:
+    broker = Broker(version=2)
+    broker.faults["EndTxn"] = [120]
+    with pytest.raises(kafka.UnknownError, match="code 120"):
+        await commit(await transactions(broker))

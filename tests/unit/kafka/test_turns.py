@@ -13,12 +13,19 @@ class Clock:
     seconds = 0.0
 
 
+def folding(turns: FoldingTurns, clock: Clock, seconds: float, records: int = 1, box: str = "box") -> None:
+    def work() -> int:
+        clock.seconds += seconds
+        return records
+
+    turns.fold(box, work)
+
+
 async def spend(turns: FoldingTurns, clock: Clock, name: str, seconds: float, count: int, seen: list[str]) -> None:
     for _ in range(count):
         await turns.mine()
-        with turns.folding("box", 1):
-            seen.append(name)
-            clock.seconds += seconds
+        seen.append(name)
+        folding(turns, clock, seconds)
 
 
 async def count_turns(seen: list[str]) -> None:
@@ -59,10 +66,9 @@ async def test_the_share_of_folding_follows_the_load() -> None:
     clock = Clock()
     turns = FoldingTurns(now=lambda: clock.seconds)
 
-    def live(folding: float, resting: float) -> float:
+    def live(busy: float, resting: float) -> float:
         for _ in range(50):
-            with turns.folding("box", 1):
-                clock.seconds += folding
+            folding(turns, clock, busy)
             clock.seconds += resting
             share = turns.share()
         return share
@@ -78,8 +84,7 @@ async def test_as_many_records_are_folded_as_there_is_time_for_box_by_box() -> N
     def fold(box: str, record_seconds: float) -> int:
         for _ in range(50):
             size = turns.portion(box)
-            with turns.folding(box, size):
-                clock.seconds += size * record_seconds
+            folding(turns, clock, size * record_seconds, size, box)
         return turns.portion(box)
 
     assert fold("quick", 0.000_004) == pytest.approx(500, abs=1)
@@ -98,6 +103,24 @@ async def test_what_a_fetch_hands_on_is_what_can_be_folded_soon(record_seconds: 
     turns = FoldingTurns(now=lambda: clock.seconds)
     assert turns.fetched() == 1024, "nothing was folded yet"
     for _ in range(100):
-        with turns.folding("box", 10):
-            clock.seconds += 10 * record_seconds
+        folding(turns, clock, 10 * record_seconds, 10, "one")
+        folding(turns, clock, record_seconds, 10, "a cheaper one")
     assert turns.fetched() == pytest.approx(records, rel=0.01)
+
+
+async def test_what_was_not_folded_says_nothing_of_what_a_record_costs() -> None:
+    clock = Clock()
+    turns = FoldingTurns(folding_seconds=0.002, now=lambda: clock.seconds)
+    folding(turns, clock, 0.01, 100)
+    for _ in range(40):
+        folding(turns, clock, 0.000_001, 0)
+    assert turns.portion("box") == 20
+
+
+async def test_a_clock_that_stands_still_is_no_reason_to_fold_without_end() -> None:
+    clock = Clock()
+    turns = FoldingTurns(folding_seconds=0.002, now=lambda: clock.seconds)
+    folding(turns, clock, 0.001)
+    for _ in range(10_000):
+        folding(turns, clock, 0.0)
+    assert turns.portion("box") == turns.fetched() == 8192

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+import streams.settings
 from streams.settings import (
     Settings,
     SettingsRefused,
@@ -95,6 +96,13 @@ def test_settings_are_frozen() -> None:
 def test_contradiction_is_refused_naming_both() -> None:
     with pytest.raises(SettingsRefused, match=r"HUB_COMMIT_SPACING_SECONDS.*HUB_COMMIT_TIMEOUT_SECONDS"):
         load(commit_spacing_seconds=9, commit_timeout_seconds=2)
+
+
+def test_a_compiled_part_that_is_required_and_was_not_built_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams.settings, "compiled", lambda _: None)
+    with pytest.raises(SettingsRefused, match=r"HUB_COMPILED=required.*`make compiled` builds it\.$"):
+        load(compiled="required")
+    assert load(compiled="auto").compiled == "auto"
 
 
 def test_table_tells_all_of_every_setting() -> None:
