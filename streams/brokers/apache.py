@@ -4,9 +4,9 @@ Figures: 45 jars, 44 MB; ready about 3.5 s after its start on two cores.
 """
 
 import contextlib
-import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -104,6 +104,14 @@ class ApacheKafka:
                 end(self._process, _STOP_SECONDS)
             raise
 
+    def prepare(self) -> None:
+        """Fetch what it runs from, once, so that several nodes do not do it at the same time.
+
+        Raises:
+            BrokerUnavailable: Java or Maven is missing, or the jars cannot be had.
+        """
+        fetch_jars(self._jars)
+
     def kill(self) -> None:
         """End it as a power cut would."""
         if self._process is not None:
@@ -171,8 +179,9 @@ def fetch_jars(directory: Path, pom: Path = ROOT / "deploy" / "kafka" / "pom.xml
         return
     _program("java", "Java 17")
     maven = _program("mvn", "Maven")
-    # Into a sibling first: half a directory of jars would pass for a whole one.
-    partial = directory.with_name(f"{directory.name}.{os.getpid()}")
+    # Into a sibling of its own first: half a directory of jars would pass for a whole one.
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f"{directory.name}.", dir=directory.parent))
     goal = ("dependency:copy-dependencies", f"-DoutputDirectory={partial}")
     try:
         _run((maven, "-q", "-B", "-f", str(pom), *goal), "fetching Kafka's jars with Maven")

@@ -19,6 +19,7 @@ async def cluster_of(count: int, directory: Path) -> AsyncIterator[Sequence[Apac
     """
     nodes = make(count, directory)
     try:
+        await asyncio.to_thread(nodes[0].prepare)
         await asyncio.gather(*(asyncio.to_thread(node.start) for node in nodes))
         yield nodes
     finally:
